@@ -17,6 +17,7 @@ from app.commands import (
     exchange,
     figures,
     learn,
+    mentions,
     new,
     outbox,
     phrases,
@@ -51,6 +52,7 @@ check.register_commands(app)
 replay.register_commands(app)
 learn.register_commands(app)
 tickets.register_commands(app)
+mentions.register_command(tickets.tickets)
 desk.register_commands(app)
 approvals.register_commands(app)
 phrases.register_commands(app)

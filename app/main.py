@@ -99,6 +99,7 @@ from app.web.approvals import approvals_router
 from app.web.auth import AgentAuthenticator, list_valid_tokens, parse_fixed_tokens
 from app.web.conversations import conversations_router
 from app.web.cors import allow_origins
+from app.web.event_changes import DeskChanges
 from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
 from app.web.figures import figures_router
@@ -110,6 +111,7 @@ from app.web.handoff_rating import handoff_rating_router
 from app.web.handoff_talk import handoff_talk_router
 from app.web.held_replies import held_replies_router
 from app.web.limits import MessageLimits, Rate
+from app.web.mentions import mentions_router
 from app.web.middleware import EdgeMiddleware
 from app.web.phrases import phrases_router
 from app.web.pictures import MOST_UPLOADED, UPLOAD_PATHS, pictures_router
@@ -122,6 +124,7 @@ from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
 from handoff.figures import FigureBoard
 from handoff.held_replies import HeldReplyDesk
+from handoff.mentions import MentionDesk, MentionReader
 from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
 from handoff.proposals import ProposalBox
@@ -234,6 +237,7 @@ class People:
     shifts: ShiftBook
     ratings: RatingDesk
     todos: TodoDesk
+    mentions: MentionDesk
     figures: FigureBoard
     tell: Callable[[Notice], Awaitable[None]]
 
@@ -544,14 +548,16 @@ def _build_people(parts: Components) -> People:
     reaches = partial(_reaches_buyer, parts.outgoing)
     rules = ShopRulesOfFiles(parts.shops)
     inviter = Inviter(store.ratings, rules, new_id, reaches)
-    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor)
+    names = MentionReader(roster, rules)
+    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor, names)
     held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, roster.leads_shop, checker)
     each_round = (inviter.invite_due, store.todos.ring_due, held.release_due)
 
     def get_shop(shop: str) -> Shop:
         return parts.shops.get_shop(shop).shop
 
-    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, store.approvals, store.todos)
+    changes = DeskChanges(utc_now, store.approvals, store.todos, store.mentions)
+    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, changes)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,
@@ -566,6 +572,7 @@ def _build_people(parts: Components) -> People:
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, each_round),
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, rules, utc_now),
+        mentions=MentionDesk(queue, store.mentions, utc_now),
         todos=TodoDesk(queue, store.todos, rules, roster.find_anybody, utc_now),
         figures=FigureBoard(store.figures, roster.name_agents, utc_now),
         tell=store.tell,
@@ -590,6 +597,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         shifts_router(people.shifts, people.queue, guard),
         handoff_rating_router(people.ratings, guard),
         todos_router(people.todos, guard, utc_now),
+        mentions_router(people.mentions, guard),
         figures_router(people.figures, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )

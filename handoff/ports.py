@@ -142,8 +142,11 @@ class TicketStore(Protocol):
     async def reopen(self, ticket_id: str, by: str, now: datetime) -> Ticket:
         """Ended to what it was before; TicketConflictError when it had not ended or the buyer has another ticket."""
 
-    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
-        """Keep a note for colleagues; the same again changes nothing, ReusedIdError when its id was another's."""
+    async def add_note(self, ticket_id: str, note: TicketEntry, named: Sequence[str] = ()) -> Ticket:
+        """Keep a note for colleagues, and tell those `named` in it; the same again changes nothing.
+
+        ReusedIdError when its id was another's.
+        """
 
     async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
         """What people did to the ticket and noted on it, oldest first."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from app.domain.content import TEXT_ONLY, Content, spoken_words
 from app.domain.events import TicketNoted, TicketReleased, TicketResolved, TicketReturned
@@ -68,6 +69,13 @@ class TicketView:
     held: tuple[HeldReply, ...] = ()
 
 
+class NameReader(Protocol):
+    """Reads names in notes."""
+
+    async def list_named(self, agent: Agent, shop: str, text: str) -> tuple[str, ...]:
+        """Whom the note of this agent names."""
+
+
 class HandoffQueue:
     """The queue for agents; every method raises NotFoundError for a ticket of a shop the agent does not serve.
 
@@ -81,12 +89,14 @@ class HandoffQueue:
         reaches_buyer: Callable[[ConversationKey], bool] = lambda _key: True,
         checker: TextChecker | None = None,
         shows_floor: Callable[[str], bool] = lambda _shop: False,
+        names: NameReader | None = None,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
         self._reaches_buyer = reaches_buyer
         self._checker = checker
         self._shows_floor = shows_floor
+        self._names = names
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None, view: QueueView = QueueView.ALL
@@ -208,10 +218,14 @@ class HandoffQueue:
         return ticket
 
     async def add_note(self, agent: Agent, ticket_id: str, note_id: str, text: str) -> TicketView:
-        """Notes something for colleagues; the buyer never sees it. ReusedIdError when `note_id` was another text's."""
+        """Notes something for colleagues, and tells whom it names (@小王); the buyer never sees it.
+
+        ReusedIdError when `note_id` was another text's.
+        """
         ticket = await self.find_visible(agent, ticket_id)
         note = TicketEntry(f"{NOTE_PREFIX}{note_id}", self._clock(), agent.id, TicketNoted.kind, text)
-        return await self.open_view(agent, await self._tickets.add_note(ticket.id, note))
+        named = await self._names.list_named(agent, ticket.key.shop, text) if self._names else ()
+        return await self.open_view(agent, await self._tickets.add_note(ticket.id, note, named))
 
     async def save_draft(self, agent: Agent, ticket_id: str, text: str) -> None:
         """Keep what the agent has typed to the buyer; nobody else sees it."""

@@ -22,6 +22,7 @@ from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Owner
 from app.domain.decision import Verdict
 from app.domain.held_reply import HeldReply
+from app.domain.mention import Mention
 from app.domain.message import ConversationKey, Message
 from app.domain.outbox import OutboxRow
 from app.domain.reply import OutgoingReply
@@ -461,6 +462,32 @@ class TodoCancelled(TodoChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MentionChanged(ConversationEvent):
+    """A colleague was named in a note, or saw it."""
+
+    mention: Mention
+
+    @property
+    def subject(self) -> str:
+        """Its id."""
+        return self.mention.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionMade(MentionChanged):
+    """They were named."""
+
+    kind: ClassVar[str] = "mention.made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionSeen(MentionChanged):
+    """They saw it."""
+
+    kind: ClassVar[str] = "mention.seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationErased(ConversationEvent):
     """Everything of the conversation was deleted, its tickets among it, because its buyer asked for it."""
 
@@ -667,6 +694,8 @@ Event = (
     | TodoDue
     | TodoDone
     | TodoCancelled
+    | MentionMade
+    | MentionSeen
     | ConversationErased
     | UrgeOpened
     | UrgeClosed

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, true, tuple_
@@ -22,7 +22,7 @@ from app.domain.events import (
 from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError, ReusedIdError, error_sentence
 from app.storage import codec, cursor, lines
-from app.storage.event_readers import Written
+from app.storage.event_readers import Reader, Writer, Written
 from app.storage.kept_promises import keep_promise
 from app.storage.schema import APPROVALS, BUDGETS, in_states
 from app.storage.tickets import TicketChanges
@@ -46,20 +46,6 @@ _CHANGES: Mapping[ApprovalState, type[ApprovalChanged]] = {
 }
 MOST_EXPIRED = 100
 MOST_OF_CONVERSATION = 50
-
-
-class Writer(Protocol):
-    """Runs a change in a transaction of its own, with its consequences."""
-
-    async def __call__(self, work: Callable[[Connection], Written[T]]) -> T:
-        """What the change came to, once it is durable."""
-
-
-class Reader(Protocol):
-    """Runs a read."""
-
-    async def __call__(self, work: Callable[[Connection], T]) -> T:
-        """What was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -28,6 +28,20 @@ class Written(Generic[T]):
 
     value: T
     events: tuple[Event, ...] = ()
+
+
+class Writer(Protocol):
+    """Runs a change in a transaction of its own, with its consequences."""
+
+    async def __call__(self, work: Callable[[Connection], Written[T]]) -> T:
+        """What the change came to, once it is durable."""
+
+
+class Reader(Protocol):
+    """Runs a read."""
+
+    async def __call__(self, work: Callable[[Connection], T]) -> T:
+        """What was read."""
 
 
 class PostgresNotices(EventReader):

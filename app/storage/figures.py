@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, select, text, true
 
 from app.storage import codec
-from app.storage.approvals import Reader
+from app.storage.event_readers import Reader
 from app.storage.schema import IS_OPEN_TICKET, TICKETS
 from handoff.figures import Counted, FigureCut, FigureScope
 

@@ -13,8 +13,7 @@ from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, Ticket
 from app.errors import ConflictError, MalformedError, NotFoundError, ReusedIdError, TicketConflictError, error_sentence
 from app.storage import drafts, held_rows, lines
-from app.storage.approvals import Reader, Writer
-from app.storage.event_readers import Written
+from app.storage.event_readers import Reader, Writer, Written
 from app.storage.tickets import TicketChanges, require_state, write_ticket
 from handoff.ports import AgentLine, NewerLinesError
 

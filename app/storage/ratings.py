@@ -13,8 +13,7 @@ from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket, TicketEntry, TicketRating
 from app.storage import codec, lines, ticket_history
-from app.storage.approvals import Reader, Writer
-from app.storage.event_readers import Written
+from app.storage.event_readers import Reader, Writer, Written
 from app.storage.schema import CONVERSATIONS, TICKETS, TODOS, in_states
 from app.storage.tickets import TicketChanges, decode_ticket, match_ticket
 from app.storage.writing.rows import describe_rating, rating_cells, reminder_values

@@ -299,6 +299,32 @@ DRAFTS = Table(
     PrimaryKeyConstraint("shop", "ticket_id", "agent"),
 )
 
+MENTIONS = Table(
+    "mentions",
+    METADATA,
+    _text_column("shop"),
+    _text_column("mention_id"),
+    _text_column("channel"),
+    _text_column("conversation"),
+    _text_column("ticket_id"),
+    # The note's, in the ticket's history.
+    _text_column("entry_id"),
+    _text_column("agent"),
+    _time_column("at"),
+    _time_column("seen_at", nullable=True),
+    PrimaryKeyConstraint("shop", "mention_id"),
+    Index("mentions_id", "mention_id"),
+    Index("mentions_ticket", "ticket_id", "shop"),
+    Index("mentions_agent", "agent", "at"),
+    Index("mentions_at", "at"),
+    Index(
+        "mentions_unread",
+        "agent",
+        sqlite_where=text("seen_at IS NULL"),
+        postgresql_where=text("seen_at IS NULL"),
+    ),
+)
+
 HELD_REPLIES = Table(
     "held_replies",
     METADATA,

@@ -63,6 +63,7 @@ from app.storage.held_replies import HeldReplyRecords
 from app.storage.history import read_past_turns
 from app.storage.lines import read_line_page, read_older_lines, select_transcript
 from app.storage.listener import DatabaseListener
+from app.storage.mentions import MentionRecords
 from app.storage.migrations import upgrade_schema
 from app.storage.passing import TicketPassing
 from app.storage.phrases import PhraseRecords
@@ -173,6 +174,7 @@ class Store(DeskStore):
         self.proposals = ProposalRecords(self._read_in_thread, self._writer.transact)
         self.pictures = PictureRecords(self._read_in_thread, self._writer.transact)
         self.ratings = RatingRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
+        self.mentions = MentionRecords(self._read_in_thread, self._write_change)
         self.todos = TodoRecords(self._read_in_thread, self._write_change)
         self.held_replies = HeldReplyRecords(self._read_in_thread, self._write_change, self._desk, self._hot.evict)
         self.figures = FigureRecords(self._read_in_thread)
@@ -412,9 +414,12 @@ class Store(DeskStore):
         """Ended to what it was before; TicketConflictError when it had not ended or the buyer has another ticket."""
         return await self._change_ticket(lambda c: self._desk.reopen_ticket(c, ticket_id, by, now))
 
-    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
-        """Keep a note for colleagues; the same again changes nothing, ReusedIdError when its id was another's."""
-        return await self._write_change(lambda c: self._desk.add_note(c, ticket_id, note))
+    async def add_note(self, ticket_id: str, note: TicketEntry, named: Sequence[str] = ()) -> Ticket:
+        """Keep a note for colleagues, and tell those `named` in it; the same again changes nothing.
+
+        ReusedIdError when its id was another's.
+        """
+        return await self._write_change(lambda c: self._desk.add_note(c, ticket_id, note, named))
 
     async def load_entries(self, ticket: Ticket) -> Sequence[TicketEntry]:
         """What people did to the ticket and noted on it, oldest first."""

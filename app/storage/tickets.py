@@ -1,7 +1,7 @@
 """Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -42,7 +42,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, TicketRating, Transfer
 from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, drafts, held_rows, kept_promises, lines, ticket_history
+from app.storage import codec, cursor, drafts, held_rows, kept_promises, lines, mentions, ticket_history
 from app.storage.brief_words import BriefWords
 from app.storage.event_readers import Written
 from app.storage.outbox import withdraw_bot_lines
@@ -375,13 +375,16 @@ class TicketChanges:
         event = TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by)
         return save_ticket(connection, ticket, opened, owner, event)
 
-    def add_note(self, connection: Connection, ticket_id: str, note: TicketEntry) -> Written[Ticket]:
-        """A note for colleagues; the same again changes nothing."""
+    def add_note(
+        self, connection: Connection, ticket_id: str, note: TicketEntry, named: Sequence[str] = ()
+    ) -> Written[Ticket]:
+        """A note for colleagues, some of them named in it; the same again changes nothing."""
         ticket = self.lock_ticket(connection, ticket_id)
         if not ticket_history.insert_note(connection, ticket, note):
             return Written(ticket)
         noted = write_ticket(connection, ticket)
-        return Written(noted, (ticket_history.note_event(noted, note),))
+        told = mentions.insert_mentions(connection, ticket, note, named)
+        return Written(noted, (ticket_history.note_event(noted, note), *told))
 
     def add_agent_reply(
         self,
@@ -451,6 +454,7 @@ class TicketChanges:
         ticket_history.delete_entries(connection, ticket)
         drafts.delete_drafts(connection, ticket)
         held_rows.delete_of_ticket(connection, ticket)
+        mentions.delete_of_ticket(connection, ticket)
         free_conversation(connection, ticket, now)
         returned = replace(ticket, state=TicketState.RETURNED, resolved_at=now)
         return Written(ticket, (TicketReturned(key=ticket.key, at=now, ticket=returned),))

@@ -12,8 +12,7 @@ from app.domain.message import ConversationKey
 from app.domain.todo import Todo, TodoKind, TodoState
 from app.errors import ConflictError, ReusedIdError, error_sentence
 from app.storage import codec, cursor
-from app.storage.approvals import Reader, Writer
-from app.storage.event_readers import Written
+from app.storage.event_readers import Reader, Writer, Written
 from app.storage.schema import TODOS, in_states
 from app.storage.writing.statements import insert_into
 from handoff.todo_ports import TodoFilter, TodoPage

@@ -11,6 +11,7 @@ from app.domain.events import (
     ApprovalChanged,
     BuyerWrote,
     Event,
+    MentionChanged,
     PersonSpoke,
     TicketChanged,
     TicketClock,
@@ -21,6 +22,7 @@ from app.domain.events import (
 from app.web.agents import AgentView
 from app.web.approvals import ApprovalItem
 from app.web.handoff_views import HandoffItem
+from app.web.mentions import MentionItem
 from app.web.todos import TodoItem
 from handoff.presence import Doing
 
@@ -33,6 +35,7 @@ TOLD_CHANGES = (
     TicketRated.kind,
 )
 TODO_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, TodoChanged))
+MENTION_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, MentionChanged))
 APPROVAL_CHANGES = tuple(event.kind for event in get_args(Event) if issubclass(event, ApprovalChanged))
 
 
@@ -103,6 +106,13 @@ class TodoEvent(BaseModel):
 
     change: str = Field(examples=["todo.due"], description="、".join(TODO_CHANGES))
     todo: TodoItem
+
+
+class MentionEvent(BaseModel):
+    """A note named the listener, or they saw it."""
+
+    change: str = Field(examples=["mention.made"], description="、".join(MENTION_CHANGES))
+    mention: MentionItem
 
 
 class ShopEvent(BaseModel):

@@ -10,47 +10,34 @@ from typing import Protocol
 import structlog
 
 from app.delivery.feed import RESYNC, LiveFeed, Notice, Subscription
-from app.domain.approval import Approval
 from app.domain.events import (
     PRESENCE,
     AgentChanged,
     BuyerWrote,
     ConversationErased,
     PersonSpoke,
-    ShiftChanged,
-    ShopBroken,
-    ShopLoaded,
-    ShopMended,
     TicketClock,
     TicketDue,
 )
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
-from app.domain.todo import Todo
 from app.errors import RateLimitedError, XiaoerError, error_sentence
 from app.web.agents import build_agent
-from app.web.approvals import view_approval
+from app.web.event_changes import DeskChanges, ShopEventBytes
 from app.web.event_documents import (
-    APPROVAL_CHANGES,
     HEARTBEAT,
     HEARTBEAT_SECONDS,
     RESYNC_EVENT,
-    TODO_CHANGES,
     AgentEvent,
-    ApprovalEvent,
     DueEvent,
     HandoffEvent,
     HelloEvent,
     PresenceEvent,
     PresentView,
-    ShiftEvent,
-    ShopEvent,
-    TodoEvent,
     encode_event,
 )
 from app.web.handoff_presence import read_presence
 from app.web.handoff_views import build_item
-from app.web.todos import view_todo
 from handoff.agents import Agent
 from handoff.presence import PresenceBoard
 from handoff.queue import seconds_left
@@ -63,7 +50,6 @@ RETRY_MILLISECONDS = 500
 SILENCE_SECONDS = 2.0
 """So often it is looked who has been silent for too long."""
 _ABOUT_TICKETS = "ticket."
-_OF_SHOPS = frozenset({ShopLoaded.kind, ShopBroken.kind, ShopMended.kind})
 log = structlog.get_logger()
 
 
@@ -75,13 +61,6 @@ class LiveTickets(Protocol):
 
     async def find_open_ticket(self, key: ConversationKey) -> Ticket | None:
         """The ticket of a conversation that waits or is being worked, or None."""
-
-
-class LiveApprovals(Protocol):
-    """Where the state of a request is read."""
-
-    async def get(self, approval_id: str) -> Approval | None:
-        """One request, or None."""
 
 
 class EventListener:
@@ -127,13 +106,6 @@ class EventListener:
 ColleagueFinder = Callable[[str], Awaitable[Colleague | None]]
 
 
-class LiveTodos(Protocol):
-    """Where the state of a follow-up or a task is read."""
-
-    async def get(self, todo_id: str) -> Todo | None:
-        """One, or None."""
-
-
 class EventHub:
     """Reads each changed ticket once, writes it down once, and hands it to every stream whose agent serves its shop.
 
@@ -146,12 +118,10 @@ class EventHub:
         tickets: LiveTickets,
         clock: Callable[[], datetime],
         find_colleague: ColleagueFinder | None = None,
-        approvals: LiveApprovals | None = None,
-        todos: LiveTodos | None = None,
+        changes: DeskChanges | None = None,
     ) -> None:
         self._feed = feed
-        self._approvals = approvals
-        self._todos = todos
+        self._changes = changes or DeskChanges(clock)
         self._find_colleague = find_colleague
         self._present = PresenceBoard(monotonic)
         self._shop_of_present: dict[str, str] = {}
@@ -211,10 +181,11 @@ class EventHub:
         """The changes of a batch: each ticket once, as it stands now."""
         try:
             changed, gone = await self._find_tickets(notices)
-            told = [(each[0].key.shop, event) for each in changed for event in self._encode_changes(*each)]
+            told = [
+                ShopEventBytes(each[0].key.shop, event) for each in changed for event in self._encode_changes(*each)
+            ]
+            told += await self._changes.read_changes(notices)
             colleagues = await self._find_colleagues(notices)
-            told += await self._encode_approvals(notices)
-            told += await self._encode_todos(notices)
         except Exception as error:  # whoever listens reads again: once the database is back, or all but a broken ticket
             if not isinstance(error, XiaoerError):
                 log.exception("changes of tickets could not be told")
@@ -223,14 +194,12 @@ class EventHub:
         for shops in [()] * (RESYNC in notices) + [(shop,) for shop in gone]:
             self._tell(shops, RESYNC_EVENT)
         for notice in notices:
-            if notice.kind in _OF_SHOPS:
-                self._tell((notice.shop,), encode_event("shop", ShopEvent(shop=notice.shop, change=notice.kind)))
-            elif notice.kind == ShiftChanged.kind:
-                self._tell((notice.shop,), encode_event("shift", ShiftEvent(shop=notice.shop, id=notice.id)))
-            elif notice.kind == PRESENCE:
+            if notice.kind == PRESENCE:
                 self._note_presence(notice)
-        for shop, event in told:
-            self._tell((shop,), event)
+        for each in told:
+            for listener in tuple(self._listeners):
+                if each.is_for(listener.agent):
+                    listener.push(each.event)
         for colleague in colleagues:
             self._tell_colleagues(colleague)
 
@@ -288,26 +257,6 @@ class EventHub:
             if notice.kind == TicketDue.kind:
                 clock, _, level = notice.detail.partition(":")
                 yield encode_event("due", DueEvent(clock=TicketClock(clock), level=int(level), handoff=item))
-
-    async def _encode_approvals(self, notices: Sequence[Notice]) -> list[tuple[str, bytes]]:
-        """The requests of a batch, as they stand now, by shop."""
-        last = {notice.id: notice for notice in notices if notice.kind in APPROVAL_CHANGES}
-        found = [(notice, await self._approvals.get(notice.id)) for notice in last.values()] if self._approvals else []
-        return [(notice.shop, self._encode_approval(notice.kind, approval)) for notice, approval in found if approval]
-
-    async def _encode_todos(self, notices: Sequence[Notice]) -> list[tuple[str, bytes]]:
-        """The follow-ups and tasks of a batch, as they stand now, by shop."""
-        last = {notice.id: notice for notice in notices if notice.kind in TODO_CHANGES}
-        found = [(notice, await self._todos.get(notice.id)) for notice in last.values()] if self._todos else []
-        return [
-            (notice.shop, encode_event("todo", TodoEvent(change=notice.kind, todo=view_todo(todo, self._clock()))))
-            for notice, todo in found
-            if todo
-        ]
-
-    def _encode_approval(self, change: str, approval: Approval) -> bytes:
-        shown = view_approval(approval, self._clock(), for_lead=False)
-        return encode_event("approval", ApprovalEvent(change=change, approval=shown))
 
     async def _find_tickets(self, notices: Sequence[Notice]) -> tuple[list[tuple[Ticket, list[Notice]]], list[str]]:
         """The tickets of a batch, each read once, with what happened to it; and the shops of those that are gone."""

@@ -29,6 +29,7 @@ from app.web.event_documents import (
     DueEvent,
     HandoffEvent,
     HelloEvent,
+    MentionEvent,
     PresenceEvent,
     PresentView,
     ShiftEvent,
@@ -39,6 +40,8 @@ from app.web.event_documents import (
 from app.web.event_hub import MOST_STREAMS, EventHub, EventListener
 from app.web.handoff_example import NOW, example_view
 from app.web.handoff_views import build_item
+from app.web.mentions import EXAMPLE as MENTION_EXAMPLE
+from app.web.mentions import MentionItem
 from app.web.openapi import SCHEMAS_KEY, Responses, name_schema, problem_responses
 from app.web.todos import EXAMPLE as TODO_EXAMPLE
 from app.web.todos import TodoItem
@@ -55,6 +58,7 @@ EVENT_DATA = (
     AgentEvent,
     ShiftEvent,
     TodoEvent,
+    MentionEvent,
     ShopEvent,
 )
 
@@ -141,7 +145,7 @@ def events_router(
         "事件：`hello`(HelloEvent)、`ticket`(HandoffEvent，工单现在的样子)、"
         "`due`(DueEvent，快超时和超时各一次)、`approval`(ApprovalEvent，请求批准的经过)、"
         "`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、"
-        "`todo`(TodoEvent，回访和任务)、"
+        "`todo`(TodoEvent，回访和任务)、`mention`(MentionEvent，备注里叫到自己，只推给本人)、"
         "`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
@@ -170,6 +174,9 @@ def _example_stream() -> str:
         encode_event("agent", {"agent": EXAMPLE}),
         encode_event("shift", ShiftEvent(shop="demo", id="s-1")),
         encode_event("todo", TodoEvent(change="todo.due", todo=TodoItem.model_validate(TODO_EXAMPLE))),
+        encode_event(
+            "mention", MentionEvent(change="mention.made", mention=MentionItem.model_validate(MENTION_EXAMPLE))
+        ),
         encode_event("approval", ApprovalEvent(change="approval.asked", approval=_example_approval())),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,

@@ -15,6 +15,7 @@ from app.cli import app
 from app.web.approvals import EXAMPLE as APPROVAL
 from app.web.figures import EXAMPLE as FIGURES
 from app.web.handoff_check import EXAMPLE as CHECKED
+from app.web.mentions import EXAMPLE as MENTION
 from app.web.phrases import EXAMPLE as PHRASE
 from app.web.proposals import EXAMPLE as PROPOSAL
 from app.web.todos import EXAMPLE as TODO
@@ -217,3 +218,12 @@ def test_help_teaches_the_way() -> None:
     for group in ("approvals", "phrases", "proposals", "todos"):
         shown = CliRunner().invoke(app, [group, "--help"]).output
         assert f"xiaoer {group}" in shown
+
+
+def test_what_names_one_is_listed_unread_first_and_all_when_asked() -> None:
+    shown, asked = run("tickets", "mentions", answers=({"items": [MENTION], "next": None, "unread": 1},))
+    none, of_all = run("tickets", "mentions", "--all", answers=({"items": [], "next": None, "unread": 0},))
+
+    assert ("仓库说今天能补发" in shown, MENTION["by"] in shown) == (True, True)
+    assert [dict(parse_qsl(each[0][1].partition("?")[2])).get("unread") for each in (asked, of_all)] == ["true", None]
+    assert "没有人叫您" in none

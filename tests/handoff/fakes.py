@@ -136,7 +136,7 @@ class FakeTickets:
         opened = replace(ticket, state=state, resolved_at=None)
         return self._keep(TicketReopened(key=ticket.key, at=now, ticket=opened, agent=by))
 
-    async def add_note(self, ticket_id: str, note: TicketEntry) -> Ticket:
+    async def add_note(self, ticket_id: str, note: TicketEntry, named: Sequence[str] = ()) -> Ticket:
         self.entries.setdefault(ticket_id, []).append(note)
         return self.tickets[ticket_id]
 

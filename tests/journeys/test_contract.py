@@ -126,7 +126,7 @@ refuseApproval releaseHandoff reopenHandoff replayOutbox replyToHandoff reportSp
 runAction saveHandoffDraft sendMessage sendRestMessage setAgent setOwnState showPicture showPresence signIn signOut
 snoozeHandoff streamEvents takeConversation takeHandoff testCallback transferHandoff undoHandoff uploadPicture
 wakeHandoff withdrawCorrection rateHandoff getFigures addTodo listTodos listDepartments finishTodo cancelTodo moveTodo
-listHeldReplies withdrawReply sendHeldReply
+listHeldReplies withdrawReply sendHeldReply listMentions markMentionsSeen
 """
 SCHEMAS = """
 AcceptBody Action ActionAnswer ActionCall ActionError ActionName AgentBody AgentEvent AgentPage AgentRole AgentStatus
@@ -137,7 +137,7 @@ CommitmentView CompensationKind ContextIn ConversationItem ConversationList Corr
 CounterBody DecisionOut Doing DomainSlots DraftBody DraftView DueEvent ErasureResult FailureKind FaultyShop
 FieldProblem Flag FlagLine GrantBody Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
 HandoffLines HandoffOut HandoffPage HandoffSent Health HeldBy HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn
-HeldReplies HeldReplyView HeldState StopReason ReturnBody
+HeldReplies HeldReplyView HeldState StopReason ReturnBody MentionEvent MentionItem MentionList
 KeptOut KeptPhrase KeptProposal LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent
 LinesIn LinesOut MessageIn MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner
 PhraseBody PhraseItem PhraseList PingData PingSent PresenceBody PresenceEvent PresentView PriceTermsView

@@ -21,6 +21,7 @@ from app.errors import StorageUnavailableError
 from app.storage.store import Store, open_store
 from app.web import event_documents, event_hub, events
 from app.web.auth import AgentAuthenticator, issue_token
+from app.web.event_changes import DeskChanges
 from app.web.handoff_presence import handoff_presence_router
 from handoff import presence
 from handoff.agents import Agent, AgentRole
@@ -484,7 +485,9 @@ async def test_a_request_for_approval_is_told_without_what_agents_may_not_know()
         asked_at=MORNING,
         expires_at=MORNING,
     )
-    desk.hub = event_hub.EventHub(desk.feed, desk.tickets, Clock(MORNING), approvals=Requests(approval))
+    desk.hub = event_hub.EventHub(
+        desk.feed, desk.tickets, Clock(MORNING), changes=DeskChanges(Clock(MORNING), Requests(approval))
+    )
     desk.app = bare_app()
     desk.app.include_router(events.events_router(desk.hub, AgentAuthenticator(desk.tokens)))
 

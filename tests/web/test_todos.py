@@ -11,6 +11,7 @@ import pytest
 
 from app.storage.store import open_store
 from app.web import event_hub, events
+from app.web.event_changes import DeskChanges
 from app.web.todos import todos_router
 from handoff.agents import AgentRole
 from handoff.queue import HandoffQueue
@@ -44,7 +45,9 @@ async def web(tmp_path: Path) -> AsyncIterator[Web]:
     queue = HandoffQueue(built.tickets, built.clock)
     desk = TodoDesk(queue, store.todos, Rules(), built.roster.find_anybody, built.clock)
     built.app.include_router(todos_router(desk, built.guard, built.clock))
-    hub = event_hub.EventHub(store.feed, built.tickets, built.clock, todos=store.todos)
+    hub = event_hub.EventHub(
+        store.feed, built.tickets, built.clock, changes=DeskChanges(built.clock, todos=store.todos)
+    )
     built.app.include_router(events.events_router(hub, built.guard))
     yield built
     await store.close()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-HEAD = "0025"
+HEAD = "0026"
 
 _LOCK = 0x78696165  # "xiae": ours among the advisory locks of a database
 
