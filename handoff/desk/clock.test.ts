@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatLeft, formatTime, mannerOf, secondsUntil, ServerClock } from "./clock";
+import { formatLeft, mannerOf, secondsUntil, ServerClock } from "./clock";
 
 const NOON = Date.parse("2026-06-18T12:00:00Z");
 
@@ -25,10 +25,4 @@ test.each([
   [-200_000, "late", "-2天"],
 ])("%i seconds are told as they are", (left, manner, told) => {
   expect([mannerOf(left), formatLeft(left)]).toEqual([manner, told]);
-});
-
-test("another day's time says the day", () => {
-  const at = new Date(2026, 5, 18, 9, 5).toISOString();
-  expect(formatTime(at, new Date(2026, 5, 18, 23).getTime())).toBe("09:05");
-  expect(formatTime(at, new Date(2026, 5, 19, 1).getTime())).toBe("06-18 09:05");
 });

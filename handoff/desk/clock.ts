@@ -1,4 +1,5 @@
 // The platform's clock: whole seconds until a person has to answer, by the service's time.
+import { formatMinutes } from "./calendar";
 
 export type Manner = "" | "soon" | "late";
 
@@ -36,14 +37,5 @@ export function formatLeft(left: number): string {
   const seconds = Math.abs(left);
   if (seconds >= DAY) return `${sign}${Math.floor(seconds / DAY)}天`;
   if (seconds >= HOUR) return `${sign}${Math.floor(seconds / HOUR)}小时`;
-  return `${sign}${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** 17:47 today, 11-29 17:47 on another day. */
-export function formatTime(at: string, now: number): string {
-  const time = new Date(at);
-  const pad = (number: number) => String(number).padStart(2, "0");
-  const clock = `${pad(time.getHours())}:${pad(time.getMinutes())}`;
-  const sameDay = time.toDateString() === new Date(now).toDateString();
-  return sameDay ? clock : `${pad(time.getMonth() + 1)}-${pad(time.getDate())} ${clock}`;
+  return sign + formatMinutes(seconds);
 }

@@ -1,4 +1,5 @@
 // Until when a conversation may be put aside.
+import { dayAt } from "./calendar";
 import { WORDS } from "./words";
 
 const MINUTE_MS = 60_000;
@@ -14,6 +15,5 @@ export function listSnoozes(now: Date): SnoozeChoice[] {
     label,
     until: new Date(now.getTime() + minutes * MINUTE_MS),
   }));
-  const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, MORNING);
-  return [...soon, { label: WORDS.snooze.tomorrow, until: tomorrow }];
+  return [...soon, { label: WORDS.snooze.tomorrow, until: dayAt(now, 1, MORNING) }];
 }
