@@ -14,6 +14,7 @@ export function listCommands(desk: Desk): Command[] {
   const state = () => desk.row.value?.state;
   const isOpen = () => talk.id.value !== null;
   const working = () => desk.mayWork.value;
+  const speaking = () => desk.holds.value;
   const suggest = (place: number) => {
     const brief = talk.detail.value?.brief;
     const text = brief ? [brief.suggested_reply, ...brief.alternatives][place - 1] : undefined;
@@ -31,13 +32,13 @@ export function listCommands(desk: Desk): Command[] {
       id: `suggestion-${place}`,
       label: LABELS.suggestion(place),
       keys: `Alt+Digit${place}`,
-      available: working,
+      available: speaking,
       run: () => { suggest(place); },
     })),
-    { id: "ask", label: LABELS.ask, keys: "Alt+KeyA", available: () => working() && desk.askable.value !== null, run: desk.askApproval },
+    { id: "ask", label: LABELS.ask, keys: "Alt+KeyA", available: () => speaking() && desk.askable.value !== null, run: desk.askApproval },
     { id: "grant", label: LABELS.grant, keys: "KeyY", outsideText: true, available: () => desk.yes.value !== null, run: () => desk.decide(desk.yes.value ?? "grant") },
     { id: "refuse", label: LABELS.refuse, keys: "KeyN", outsideText: true, available: () => desk.yes.value === "grant", run: () => desk.decide("refuse") },
-    { id: "pictures", label: LABELS.pictures, keys: "Alt+KeyI", available: working, run: () => { document.querySelector<HTMLInputElement>("#pictures")?.click(); } },
+    { id: "pictures", label: LABELS.pictures, keys: "Alt+KeyI", available: speaking, run: () => { document.querySelector<HTMLInputElement>("#pictures")?.click(); } },
     { id: "phrase", label: LABELS.phrase, available: () => lastOf(talk.lines.value, "agent") !== null, run: () => { keepPhrase(desk); } },
     { id: "my-phrases", label: LABELS.myPhrases, available: () => desk.shop.value !== "", run: () => { keepPhrase(desk, ""); } },
     { id: "faq", label: LABELS.faq, available: () => lastOf(talk.lines.value, "buyer") !== null, run: () => { proposeFaq(desk); } },
@@ -45,11 +46,11 @@ export function listCommands(desk: Desk): Command[] {
     { id: "me", label: LABELS.me, run: () => { desk.dialog.value = "me"; } },
     { id: "note", label: LABELS.note, keys: "Alt+KeyP", available: isOpen, run: () => { box.choose("note"); } },
     { id: "reply", label: LABELS.reply, keys: "Alt+KeyL", available: isOpen, run: () => { box.choose("reply"); } },
-    { id: "closing", label: LABELS.closing, keys: "Alt+Digit0", available: () => working() && !!desk.row.value?.closing, run: desk.sayGoodbye },
+    { id: "closing", label: LABELS.closing, keys: "Alt+Digit0", available: () => speaking() && !!desk.row.value?.closing, run: desk.sayGoodbye },
     { id: "claim", label: LABELS.claim, keys: "Alt+KeyC", available: () => state() === "queued", run: () => desk.change("claim") },
     { id: "transfer", label: LABELS.transfer, keys: "Alt+KeyT", available: () => working() || state() === "queued", run: () => { desk.dialog.value = "transfer"; } },
     { id: "snooze", label: LABELS.snooze, keys: "Alt+KeyM", available: working, run: () => { desk.dialog.value = "snooze"; } },
-    { id: "later", label: LABELS.later, keys: "Alt+KeyS", available: working, run: () => { sendLater(desk); } },
+    { id: "later", label: LABELS.later, keys: "Alt+KeyS", available: speaking, run: () => { sendLater(desk); } },
     { id: "take", label: LABELS.take, available: () => desk.mayTake.value, run: desk.take },
     { id: "board", label: LABELS.board, available: () => desk.isLead, run: () => { desk.dialog.value = "board"; } },
     { id: "todo", label: LABELS.todo, available: isOpen, run: () => { desk.dialog.value = "todo"; } },

@@ -114,7 +114,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (shared?.leads) bell.play("queue");
   });
   const picked = createPicked();
-  const speech = createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped: (stopped) => void tellStopped(stopped) });
+  const speech = createSpeech({ me, talk, box, pictures, toasts, row, holds, attempt, stopped: (stopped) => void tellStopped(stopped) });
   const { sender, held, submit, schedule, sayGoodbye, undo, takeBack } = speech;
 
   // ---- events
@@ -252,7 +252,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (talk.id.value) team.show(talk.id.value, "left");
     talk.open(id);
     showViewing();
-    box.load();
+    box.load(mayTake.value ? "note" : "reply");
     pictures.load();
     markSeen();
   }

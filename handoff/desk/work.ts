@@ -106,7 +106,7 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
     if (!told) return;
     talk.take(told);
     toasts.show(WORDS.toasts.taken);
-    box.focus();
+    box.choose("reply");
   }
 
   return { attempt, change, transfer, snooze, wake, take };

@@ -82,6 +82,9 @@ def test_a_supervisor_sets_a_colleague_and_watches(service: Service, open_desk: 
     boss.get_by_role("button", name="小兰 手上的会话").click()
     boss.locator(".waiting button", has_text="buyer-01").click()
     expect(boss.locator(".line.buyer")).to_have_count(1)
+    boss.keyboard.press("Alt+l")
+    expect(box(boss)).not_to_be_editable()
+    expect(boss.locator(".reply .blocked")).to_contain_text("旁观：小兰 正在处理")
     boss.keyboard.press("Alt+p")
     box(boss, "写给同事的备注").fill("这位是老客")
     boss.keyboard.press("Enter")
@@ -96,3 +99,60 @@ def test_a_supervisor_sets_a_colleague_and_watches(service: Service, open_desk: 
     kept = AgentSoftware(service).get("/v1/agents/me").json()
     AgentSoftware(service, "token-of-zhu").put("/v1/agents/lan", {"name": "lan", "groups": []})
     assert (kept["capacity"], kept["groups"]) == (None, ["aftersale"])
+
+
+def test_a_note_names_a_colleague_by_keyboard(service: Service, open_desk: OpenDesk) -> None:
+    ask_for_person(service)
+    open_desk("qing")
+    page = open_desk("lan")
+    page.keyboard.press("Alt+n")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Alt+p")
+    note = box(page, "写给同事的备注")
+    note.press_sequentially("请@")
+    expect(page.get_by_role("option", name="售后 组")).to_be_visible()
+    note.press_sequentially("q")
+    page.keyboard.press("Enter")
+    note.press_sequentially("看退款")
+    expect(note).to_have_value("请@qing 看退款")
+    page.keyboard.press("Enter")
+    expect(page.locator(".line.note")).to_contain_text("请@qing 看退款")
+
+
+def test_the_board_lists_who_comes_while_it_is_open_and_watching_ends_by_taking(
+    service: Service, open_desk: OpenDesk
+) -> None:
+    page, boss = open_desk("lan"), open_desk("zhu")
+    boss.get_by_role("button", name="看板").click()
+    expect(boss.get_by_text("没有买家在等。")).to_be_visible()
+    ask_for_person(service)
+    expect(boss.locator(".waiting button")).to_contain_text(["buyer-01"])
+    page.keyboard.press("Alt+n")
+    expect(boss.locator(".waiting button")).to_contain_text(["lan"])
+
+    boss.locator(".waiting button").click()
+    expect(box(boss, "写给同事的备注")).to_be_editable()
+    boss.get_by_role("button", name="接过来").click()
+    expect(box(boss)).to_be_editable()
+    expect(page.locator(".reply .blocked")).to_contain_text("zhu 正在处理")
+
+
+def test_a_dialog_begins_with_its_first_choice_and_gives_the_focus_back(service: Service, open_desk: OpenDesk) -> None:
+    ask_for_person(service)
+    page = open_desk()
+    page.keyboard.press("Alt+n")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Alt+m")
+    expect(page.get_by_role("button", name="等买家说话")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.locator("dialog input")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.keyboard.type("亲，")
+    expect(box(page)).to_have_value("亲，")
+    page.get_by_role("button", name="动作").click()
+    page.keyboard.type("备注")
+    page.keyboard.press("Enter")
+    expect(box(page, "写给同事的备注")).to_be_focused()

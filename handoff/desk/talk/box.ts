@@ -50,9 +50,10 @@ export function createBox(agent: string, ticket: Ref<string | null>, save: (tick
     saving.set(to, soon);
   }
 
-  function load(): void {
-    kind.value = "reply";
-    text.value = ticket.value ? drafts.read(ticket.value) : "";
+  /** Shows what was typed in the conversation that is open now. */
+  function load(wanted: BoxKind = "reply"): void {
+    kind.value = wanted;
+    text.value = ticket.value ? drafts.read(ticket.value, wanted) : "";
     if (held.value?.ticket !== ticket.value) held.value = null;
     reread();
   }

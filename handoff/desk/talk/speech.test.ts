@@ -96,7 +96,7 @@ async function openDesk() {
       return null;
     });
   const speech = createSpeech({
-    me: "lan", talk, box, pictures, toasts, row: computed(() => null), mayWork: computed(() => true), attempt, stopped: () => undefined,
+    me: "lan", talk, box, pictures, toasts, row: computed(() => null), holds: computed(() => true), attempt, stopped: () => undefined,
   });
   const work = createWork({ talk, box, toasts, offerUndo: speech.offerUndo, letLeave: speech.letLeave });
   const open = (ticket: string) => {

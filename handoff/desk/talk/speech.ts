@@ -21,13 +21,13 @@ interface Tools {
   pictures: Pictures;
   toasts: ReturnType<typeof createToasts>;
   row: ComputedRef<Row | null>;
-  mayWork: ComputedRef<boolean>;
+  holds: ComputedRef<boolean>;
   attempt: <T>(work: Promise<T>) => Promise<T | null>;
   /** A reply was stopped that another page, or this one before it was loaded anew, sent. */
   stopped: (held: Held) => void;
 }
 
-export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, attempt, stopped }: Tools) {
+export function createSpeech({ me, talk, box, pictures, toasts, row, holds, attempt, stopped }: Tools) {
   const undos = new UndoStack();
   const sender = createSender(new Outbox(localStorage, me), { sent: noteSent, refused: noteRefused });
   const held = createHeld({ changed: talk.take, back: noteBack, stopped });
@@ -41,7 +41,7 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, at
       if (text) await note(id, text);
     } else if (pictures.uploading.value) {
       toasts.show(WORDS.pictures.wait);
-    } else if (mayWork.value && (text || pictures.ready.value.length)) {
+    } else if (holds.value && (text || pictures.ready.value.length)) {
       const sent = sender.send(id, { text, pictures: pictures.takeReady() }, box.seenLine(talk.lines.value), { hold: true });
       box.clear();
       undos.push({ id: sent, ticket: id, label: text, until: Date.now() + UNDO_MS, undo: () => takeBack(sent) });
@@ -79,7 +79,7 @@ export function createSpeech({ me, talk, box, pictures, toasts, row, mayWork, at
   }
 
   function sayGoodbye(): void {
-    if (talk.id.value && mayWork.value && row.value?.closing) {
+    if (talk.id.value && holds.value && row.value?.closing) {
       sender.send(talk.id.value, { text: WORDS.box.closingText, pictures: [] }, box.seenLine(talk.lines.value), null);
     }
   }
