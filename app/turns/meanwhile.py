@@ -14,7 +14,7 @@ from app.domain.handoff import TicketState
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.step import Step
 from app.domain.ticket import Ticket
-from app.domain.understanding import Understanding
+from app.domain.understanding import EntityKind, Understanding
 from app.language.text import normalise
 from app.turns.plan import RequestPlan, whole_request
 from app.turns.scene import Scene
@@ -29,6 +29,7 @@ NOT_UNDERSTOOD = frozenset({Reason.LOW_CONFIDENCE, Reason.AMBIGUOUS, Reason.REPE
 """Reasons that are of one message: the next question of the same kind is another one."""
 SURELY_READ = 0.85
 FOR_PEOPLE = frozenset({IntentRole.PERSON, IntentRole.CHANGE, IntentRole.URGING})
+_NAMED = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ORDER_ID})
 _TAKES_BACK = (Act.WITHDRAW, Act.REFUSE, Act.DENY, Act.TELL, Act.THANK, Act.CLOSE)
 
 
@@ -44,10 +45,12 @@ def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory,
     decision, own = plan.decision, traits.get(plan.decision.intent)
     if not isinstance(decision, Answer) or own is None or not (own.names_business or decision.faq):
         return False
-    for_people = not own.tells_parcel and dialogue_cues().hears("is_for_people", plan.request.text)
+    of_aftersale = traits.is_aftersale(_matter_of(ticket))
+    of_new_ones = own.role is IntentRole.DISPATCH and of_aftersale and not _names_goods(plan)
+    for_people = of_new_ones or (not own.tells_parcel and dialogue_cues().hears("is_for_people", plan.request.text))
     if for_people or (plan.assumed and ticket.reason not in NOT_UNDERSTOOD):
         return False
-    surely, of_aftersale = decision.confidence >= max(certain, SURELY_READ), traits.is_aftersale(_matter_of(ticket))
+    surely = decision.confidence >= max(certain, SURELY_READ)
     careful = ticket.reason in PERSON_WANTED or (own.about_orders and of_aftersale)
     if decision.confidence < certain or (careful and not surely):
         return False
@@ -61,6 +64,11 @@ def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory,
         return False
     same = decision.intent == _matter_of(ticket) and ticket.reason not in NOT_UNDERSTOOD
     return not same or (surely and decision.faq is not None)
+
+
+def _names_goods(plan: RequestPlan) -> bool:
+    """Whether goods or an order are named: without, it is asked when people send what makes good the matter."""
+    return any(each.kind in _NAMED for each in plan.request.entities)
 
 
 def _matter_of(ticket: Ticket) -> str:

@@ -11,6 +11,7 @@ from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome, RecordUrge
+from app.domain.understanding import EntityKind
 from app.language.dates import DateKind, DateSpan, Said, names_other_time
 from app.shop.schema import ShippingPromise
 from intents._framework.contract import Case, IntentAction, RenderedReply
@@ -52,7 +53,7 @@ class ShippingTimeAction(IntentAction):
 
     async def answer(self, case: Case) -> Outcome:
         """By the order meant; without one, by what a payment made now would get."""
-        if resolve_order_number(case) is None and _asks_before_buying(case):
+        if _asks_before_buying(case) and (resolve_order_number(case) is None or _names_goods_alone(case)):
             return await self._answer_prepurchase_shipping(case)
         search = await self._find_waiting_order(case)
         match search:
@@ -276,6 +277,12 @@ def _compose_shipping_reply(order: Order, facts: tuple[Fact[Any], ...], said: Re
 
 def _asks_before_buying(case: Case) -> bool:
     return case.hears("before_buying") and not case.hears("own_order")
+
+
+def _names_goods_alone(case: Case) -> bool:
+    """Whether the message names goods and no order: 再买个茶叶罐, after an order was spoken of."""
+    shown = case.first_entity(EntityKind.ORDER_ID) or case.message.context.order_id
+    return not shown and any(map(case.first_entity, (EntityKind.PRODUCT, EntityKind.SKU)))
 
 
 def _find_payment_span(case: Case) -> DateSpan | None:
