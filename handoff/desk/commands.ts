@@ -43,6 +43,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "my-phrases", label: LABELS.myPhrases, available: () => desk.shop.value !== "", run: () => { keepPhrase(desk, ""); } },
     { id: "faq", label: LABELS.faq, available: () => lastOf(talk.lines.value, "buyer") !== null, run: () => { proposeFaq(desk); } },
     { id: "shifts", label: LABELS.shifts, available: () => desk.shop.value !== "", run: () => { desk.dialog.value = "shifts"; } },
+    { id: "mentions", label: WORDS.mentions.go, available: () => desk.mentions.tickets.value.length > 0, run: desk.goToMention },
     { id: "me", label: LABELS.me, run: () => { desk.dialog.value = "me"; } },
     { id: "note", label: LABELS.note, keys: "Alt+KeyP", available: isOpen, run: () => { box.choose("note"); } },
     { id: "reply", label: LABELS.reply, keys: "Alt+KeyL", available: isOpen, run: () => { box.choose("reply"); } },

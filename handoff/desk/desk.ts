@@ -6,6 +6,7 @@ import { SharedStream, type StreamState, type Told } from "../../app/web/page/st
 import { Alarm, writeTitle } from "./alarm";
 import { ServerClock } from "./clock";
 import { createApprovals } from "./lead/approvals";
+import { createMentions, type Mention } from "./mentions";
 import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { createFigures } from "./service/figures";
@@ -113,6 +114,10 @@ export function createDesk(session: Session, signedOut: () => void) {
     toasts.show(WORDS.shifts.rings(team.nameOf(shift.agent), shift.text), { label: WORDS.shifts.open, run: open });
     if (shared?.leads) bell.play("queue");
   });
+  const mentions = createMentions((mention) => {
+    if (mention.handoff_id === talk.id.value) markSeen();
+    else if (!isMine(mention.handoff_id)) void tellMention(mention); // of one's own conversation every note is told
+  });
   const picked = createPicked();
   const speech = createSpeech({ me, talk, box, pictures, toasts, row, holds, attempt, stopped: (stopped) => void tellStopped(stopped) });
   const { sender, held, submit, schedule, sayGoodbye, undo, takeBack } = speech;
@@ -151,6 +156,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     todos.load().catch(() => undefined); // the list of them reads again
     held.load().catch(() => undefined); // the conversation shows them too
     readFigures();
+    mentions.load().then(markSeen, () => undefined); // read again with everything
     shifts.load().catch(() => undefined); // the pane asks again and says why not
     if (!isLead) void askForBots();
     void talk.read().then(markSeen);
@@ -181,6 +187,8 @@ export function createDesk(session: Session, signedOut: () => void) {
       approvals.hear(JSON.parse(told.data) as Schemas["ApprovalEvent"]);
     } else if (told.name === "todo") {
       todos.hear(JSON.parse(told.data) as Schemas["TodoEvent"]);
+    } else if (told.name === "mention") {
+      mentions.hear(JSON.parse(told.data) as Schemas["MentionEvent"]);
     } else if (told.name === "presence") {
       team.noteAt(JSON.parse(told.data) as Schemas["PresenceEvent"]);
     } else if (told.name === "shift") {
@@ -202,7 +210,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       markSeen();
     }
     if (shared?.leads) alarm.hear(event);
-    if (event.changes.includes("ticket.noted") && belongs(event.handoff, "mine", me)) void tellNote(event.handoff.id);
+    if (event.changes.includes("ticket.noted") && isMine(event.handoff.id)) void tellNote(event.handoff.id);
   }
 
   function ring(text: string, ticket: string): void {
@@ -238,8 +246,10 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   function markSeen(): void {
+    if (!talk.id.value || document.visibilityState === "hidden") return;
+    mentions.see(talk.id.value).catch(() => undefined); // it stays unread, and is told again
     const open = row.value;
-    if (!open || (!open.unread && !open.transfer) || !holds.value || document.visibilityState === "hidden") return;
+    if (!open || (!open.unread && !open.transfer) || !holds.value) return;
     const call = api.POST("/v1/handoffs/{handoff_id}/seen", { params: { path: { handoff_id: open.id } } });
     ask(call).then(talk.take, () => undefined); // whoever could not say so says it at the next line
   }
@@ -290,6 +300,23 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (!note || note.agent === me) return;
     toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
     if (shared?.leads) bell.play("buyer");
+  }
+
+  function isMine(id: string): boolean {
+    const found = rows.known.get(id);
+    return found !== undefined && belongs(found, "mine", me);
+  }
+
+  async function tellMention(mention: Mention): Promise<void> {
+    const found = rows.known.get(mention.handoff_id) ?? (await look(mention.handoff_id));
+    const words = WORDS.mentions.rings(team.nameOf(mention.by), found?.buyer_name ?? found?.buyer ?? WORDS.unknownBuyer, mention.text);
+    toasts.show(words, { label: WORDS.shifts.open, run: () => { open(mention.handoff_id); } });
+    if (shared?.leads) bell.play("buyer");
+  }
+
+  function goToMention(): void {
+    const [first] = mentions.tickets.value;
+    if (first) open(first);
   }
 
   /** Supervisors hear of everybody's late answers; whoever holds the conversation is rung for it. */
@@ -373,7 +400,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   return {
-    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, shop, picked, box, pictures, sender, held, toasts,
+    session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, mentions, goToMention, shop, picked, box, pictures, sender, held, toasts,
     row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, schedule, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };

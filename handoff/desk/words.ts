@@ -178,6 +178,13 @@ export const WORDS = {
     problems: "已经提议；放进店铺文件以前还要改：",
   },
 
+  mentions: {
+    button: (count: number) => `提到我 ${count}`,
+    row: "提到您",
+    rings: (agent: string, buyer: string, text: string) => `${agent} 在 ${buyer} 的会话里提到您：${text}`,
+    go: "去看提到我的备注",
+  },
+
   shifts: {
     title: "交接班",
     button: (count: number) => (count ? `交接班 ${count}` : "交接班"),

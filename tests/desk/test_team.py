@@ -103,20 +103,26 @@ def test_a_supervisor_sets_a_colleague_and_watches(service: Service, open_desk: 
 
 def test_a_note_names_a_colleague_by_keyboard(service: Service, open_desk: OpenDesk) -> None:
     ask_for_person(service)
-    open_desk("qing")
-    page = open_desk("lan")
+    other, page = open_desk("qing"), open_desk("lan")
     page.keyboard.press("Alt+n")
     expect(box(page)).to_be_focused()
     page.keyboard.press("Alt+p")
     note = box(page, "写给同事的备注")
     note.press_sequentially("请@")
-    expect(page.get_by_role("option", name="售后 组")).to_be_visible()
+    expect(page.get_by_role("option", name="售前组 组")).to_be_visible()
     note.press_sequentially("q")
     page.keyboard.press("Enter")
     note.press_sequentially("看退款")
     expect(note).to_have_value("请@qing 看退款")
     page.keyboard.press("Enter")
     expect(page.locator(".line.note")).to_contain_text("请@qing 看退款")
+
+    expect(other.locator(".toasts")).to_contain_text("lan 在 buyer-01 的会话里提到您：请@qing 看退款")
+    other.reload()
+    other.get_by_role("button", name="提到我 1").click()
+    expect(other.locator(".line.note")).to_contain_text("请@qing 看退款")
+    expect(other.get_by_role("button", name="提到我 1")).to_have_count(0)
+    assert AgentSoftware(service, "token-of-qing").get("/v1/mentions", unread="true").json()["unread"] == 0
 
 
 def test_the_board_lists_who_comes_while_it_is_open_and_watching_ends_by_taking(

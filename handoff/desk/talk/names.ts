@@ -4,8 +4,9 @@ import type { Asked } from "./phrases";
 
 export interface Name {
   id: string;
-  /** What stands in the note after the @. */
   name: string;
+  /** What stands in the note after the @. */
+  said: string;
   kind: "group" | "there" | "away";
 }
 
@@ -20,12 +21,15 @@ export function readNamed(beforeCaret: string): Asked | null {
 
 const RANKS: Name["kind"][] = ["there", "group", "away"];
 
-/** Those whose name or id has it, who is there first. */
-export function findNames(query: string, people: Colleague[], groups: Record<string, string>): Name[] {
+/** Those whose name or id has it, who is there first.
+ *
+ * A group is named as its shop calls it (`titles`); where that is not known its id is meant, which always is.
+ */
+export function findNames(query: string, people: Colleague[], groups: Record<string, string>, titles: Record<string, string>): Name[] {
   const sought = query.toLowerCase();
   const all: Name[] = [
-    ...people.map((each) => ({ id: each.id, name: each.name || each.id, kind: each.status === "online" ? ("there" as const) : ("away" as const) })),
-    ...Object.entries(groups).map(([id, name]) => ({ id, name, kind: "group" as const })),
+    ...people.map((each) => ({ id: each.id, name: each.name || each.id, said: each.name || each.id, kind: each.status === "online" ? ("there" as const) : ("away" as const) })),
+    ...Object.entries(groups).map(([id, name]) => ({ id, name: titles[id] ?? name, said: titles[id] ?? id, kind: "group" as const })),
   ];
   const fits = (each: Name) => each.name.toLowerCase().includes(sought) || each.id.toLowerCase().startsWith(sought);
   return all.filter(fits).sort((one, other) => RANKS.indexOf(one.kind) - RANKS.indexOf(other.kind));
