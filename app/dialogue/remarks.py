@@ -2,6 +2,7 @@
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.rule_states import tells_state_in_return
 from app.domain.acts import Act
 from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
@@ -40,13 +41,16 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
 def is_passing_remark(request: Request, pending: Pending | None, last: str | None, traits: IntentDirectory) -> bool:
     """Whether a request only praises, or tells for whom or for what the goods in view are: 给老人吃的, 我是新手.
 
-    Never while a form waits for an answer, nor where the buyer disputes what we said of an order.
+    Never while a form waits for an answer, nor where the buyer disputes what we said of an order, or tells the state of
+    what is to go back.
     """
     filling = pending is not None and pending.slot not in {CONFIRM_SLOT, *_GOODS_SLOTS}
     if filling or find_named_thing(request.text) or dialogue_cues().hears("steps_failed", request.text):
         return False
     own = traits.get(last or "")
     if own is not None and (own.aftersale or own.about_orders) and Act.DENY in request.acts:
+        return False
+    if tells_state_in_return(request, last, traits):
         return False
     if Act.ASK not in request.acts and dialogue_cues().hears("praises", request.text):
         return True

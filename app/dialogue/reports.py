@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import asks_availability, mask_goods_names
+from app.dialogue.rule_states import tells_state_in_return
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry
 from app.domain.conversation import Pending
@@ -47,7 +48,7 @@ def report_intent(
     own, asked = traits.get(best.intent), traits.get(pending.intent) if pending else None
     if own and own.complaint and dialogue_cues().hears("asks_amends_if", whole.text):
         return traits.find_holder(IntentRole.FAULT)
-    if pending is None and last and _is_as_it_came(whole, last, traits):
+    if pending is None and last and (_is_as_it_came(whole, last, traits) or tells_state_in_return(whole, last, traits)):
         return traits.find_holder(IntentRole.RETURNS)
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return None

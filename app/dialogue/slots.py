@@ -35,6 +35,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.SHOWN_ORDER: ORDER_KEPT,
     SlotName.SHOWN_PHOTO: PHOTO_KEPT,
     SlotName.ORDER_STATE: ORDER_STATE_KEPT,
+    SlotName.CONDITION: ORDER_KEPT,
 }
 
 
@@ -90,11 +91,15 @@ def set_slots(conversation: Conversation, values: Mapping[str, str | None], now:
 
 
 def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
-    """Slots set (or forgotten, for None); a new product forgets the SKU of another, a new order the state of one."""
+    """Slots set (or forgotten, for None).
+
+    A new product forgets the SKU of another and what was done to it, a new order the state of one.
+    """
     slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
     product = values.get(SlotName.PRODUCT)
     if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
         slots.pop(SlotName.SKU, None)
+        slots.pop(SlotName.CONDITION, None)
     order = values.get(SlotName.ORDER)
     if order and slots.get(SlotName.ORDER, Slot("", now)).value != order:
         slots.pop(SlotName.ORDER_STATE, None)

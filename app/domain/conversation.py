@@ -35,6 +35,7 @@ class SlotName(StrEnum):
     SHOWN_ORDER = "shown_order"  # an order that the platform attached, not one the buyer typed
     ORDER_STATE = "order_state"  # the state in which the order in view was last seen
     BODY = "body"  # the height and the weight of who is going to wear it
+    CONDITION = "condition"  # the state the buyer told his goods to be in: opened, worn, for how many days his
     SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 
 

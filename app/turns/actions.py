@@ -22,7 +22,6 @@ from app.turns.scene import Scene
 from app.turns.shop_rows import (
     LIKELY_FROM,
     LIKELY_OF_GOODS,
-    asks_policy,
     find_likely_row,
     find_own_row,
     find_policy_row,
@@ -31,6 +30,7 @@ from app.turns.shop_rows import (
     knows_nothing,
     name_row_goods,
     tell_row,
+    tells_policy,
 )
 from app.turns.stages import choose_staged_entry
 from app.turns.step import tells_own_order, tells_something
@@ -213,10 +213,9 @@ class ActionRunner:
         matter = frozenset(row for row, intent in scene.opened.intent_of.items() if intent == case.intent)
         if case.intent in self._catalogue.traits.reserved_intents(chosen):
             own = find_policy_row(case, matter, again=bool(scene.full_text)) if chosen is None else None
-            knows = bool(outcome.facts) and outcome.handoff is None
             if own and not outcome.facts and not outcome.handoff:
                 return Step(request, replace(decision, faq=own.entry_id), self._answer_from_faq(scene, request, own))
-            if chosen is not None or not asks_policy(case) or (matter and not knows):
+            if chosen is not None or not tells_policy(case, outcome, matter):
                 outcome = _reserve_for_people(outcome, case, definition)
         verdict = review_outcome(outcome, case)
         if isinstance(verdict, Refusal):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.rule_states import add_told_states, load_told_states
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Order, OrderState, Product
 from app.domain.conversation import SlotName
@@ -79,7 +80,12 @@ class ReadingChooser:
         return scene.opened.shop.products_by_id.get(next(iter(named)) or "") if len(named) == 1 else None
 
     def may_quote(self, scene: Scene, request: Request, decision: Answer) -> bool:
-        """What was just told is told again only to who asks it of another object; goods' own data go first."""
+        """What was just told is told again only to who asks it of another object; goods' own data go first.
+
+        A rule of returns is held against the state of the goods, where that was told, by the action.
+        """
+        if self._traits.holds_role(decision.intent, IntentRole.RETURNS) and _tells_states(scene, request):
+            return False
         entry = scene.opened.entries[decision.faq or ""]
         score = next((each for each in request.faqs if each.entry_id == entry.entry_id), None)
         own = self._traits.get(decision.intent)
@@ -166,3 +172,9 @@ class ReadingChooser:
         if not states or asked_of_goods or (score and score.is_verbatim):
             return False
         return sum(order.state in states for order in await self._list_own_orders(scene)) == 1
+
+
+def _tells_states(scene: Scene, request: Request) -> bool:
+    """Whether the buyer told, now or before, what was done to the goods since they came."""
+    before = load_told_states(scene.conversation.current_slot(SlotName.CONDITION, scene.now))
+    return bool(add_told_states(before, request.text))

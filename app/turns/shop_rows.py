@@ -17,6 +17,7 @@ from app.shop.schema import Thresholds
 from app.shop.shop import Shop
 from intents._framework.contract import Case
 from intents._framework.policy import was_just_told
+from intents._kit.unmet_rule import TOLD as UNMET
 
 CHECK_SLOT = "check"
 """What is asked after what is not written: whether to look into it."""
@@ -92,6 +93,17 @@ def answers_question(case: Case) -> bool:
 def asks_policy(case: Case) -> bool:
     """Whether the buyer asks how a matter is handled (能退吗), and neither wants it done nor answers a question."""
     return Act.ASK in case.request.acts and case.conversation.pending is None
+
+
+def tells_policy(case: Case, outcome: Outcome, matter: Collection[str]) -> bool:
+    """Whether an outcome only tells how a matter is handled, in a shop that has not said who decides it.
+
+    Where the shop wrote rows of the matter, nothing but facts does, such as the row that the buyer's goods do not meet.
+    """
+    told = bool(outcome.facts) and outcome.handoff is None
+    if told and outcome.tried == UNMET:
+        return True
+    return asks_policy(case) and (told or not matter)
 
 
 def find_policy_row(case: Case, matter: Collection[str], *, again: bool = False) -> FaqEntry | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.dialogue.follow_up import OPTION_SLOT
+from app.dialogue.rule_states import remember_told_states
 from app.dialogue.slots import update_slots
 from app.domain.acts import Act
 from app.domain.catalogue import Order, Sku
@@ -39,7 +40,7 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
     tried = [outcome.tried for outcome in outcomes if outcome.tried]
     return replace(
         conversation,
-        slots=_next_slots(conversation, outcomes, now),
+        slots=_next_slots(conversation, steps, now),
         pending=_next_pending(steps, now),
         misses=conversation.misses + 1 if missed else 0,
         missed=missed[-1] if missed else "",
@@ -63,14 +64,16 @@ def _next_question(conversation: Conversation, steps: tuple[Step, ...], now: dat
     return Question(asked[-1], now) if asked else conversation.question
 
 
-def _next_slots(conversation: Conversation, outcomes: list[Outcome], now: datetime) -> Mapping[str, Slot]:
+def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: datetime) -> Mapping[str, Slot]:
     slots = conversation.slots
-    for outcome in outcomes:
+    for outcome in (step.outcome for step in steps):
         if outcome.slots:
             slots = update_slots(slots, outcome.slots, now)
         state = _seen_order_state(slots, outcome.facts)
         slots = update_slots(slots, {SlotName.ORDER_STATE: state}, now) if state else slots
-    return slots
+    told = conversation.current_slot(SlotName.CONDITION, now)
+    condition = remember_told_states(told, (step.request for step in steps))
+    return slots if condition == told else update_slots(slots, {SlotName.CONDITION: condition}, now)
 
 
 def _seen_order_state(slots: Mapping[str, Slot], facts: Iterable[Fact[Any]]) -> str | None:

@@ -15,6 +15,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.orders import fetch_sku_facts, number_tail
 from intents._kit.return_window import find_return_window
+from intents._kit.unmet_rule import hold_against_rules
 from intents._kit.wording import day_word, join_names, join_variants, next_restock, variant_name
 
 note = load_notes(__file__)
@@ -35,8 +36,9 @@ async def answer_exchange(case: Case, order: Order, fact: Fact[Order]) -> Outcom
     bought: Sku = lines[0].value
     found = await case.facts.get_product(bought.product_id)
     product = found.value
-    if product is None:
-        return None
+    unmet = hold_against_rules(case, product, dated=True) if product else None
+    if product is None or unmet:
+        return unmet
     words = {
         "tail": number_tail(order.order_id),
         "title": product.title,

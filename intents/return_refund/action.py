@@ -26,6 +26,7 @@ from intents._kit.orders import (
     resolve_order_number,
 )
 from intents._kit.return_window import ReturnWindow, find_return_window
+from intents._kit.unmet_rule import hold_against_rules, read_told_states, tells_state
 from intents._kit.wording import format_yuan
 
 note = load_notes(__file__)
@@ -52,7 +53,8 @@ class ReturnRefundAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
-        recorded = self._answer_of_exchange(case) or await self._record_for_people(case)
+        recorded = await self._hold_against_rules(case) or self._answer_of_exchange(case)
+        recorded = recorded or await self._record_for_people(case)
         if recorded:
             return recorded
         if current_memory(case).get("asked"):
@@ -71,6 +73,18 @@ class ReturnRefundAction(CollectAction):
         if own or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
         return quote_faq_entry(case, entry) if entry else await self._tell_days(case) or await super().answer(case)
+
+    async def _hold_against_rules(self, case: Case) -> Outcome | None:
+        """The rule that the goods do not meet, to who tells of their state or wants them back or exchanged."""
+        asked = any(map(case.hears_in_message, ("may_return", "wants_it", "wants_exchange")))
+        aside = any(map(case.hears_in_message, ("asks_how", "asks_progress", "exchange_time")))
+        if not read_told_states(case) or aside or not (asked or tells_state(case)):
+            return None
+        matter = await self.gather_form(case)
+        order = matter.sole_order
+        if case.cues.hears("damaged", matter.wish) or (order and order.state in {*IN_PROGRESS, *NOT_WITH_BUYER}):
+            return None
+        return hold_against_rules(case, dated=order is not None and order.delivered_at is not None)
 
     async def _tell_days(self, case: Case) -> Outcome | None:
         """The days within which goods may go back, to who asks before buying; who has bought is helped with it."""
