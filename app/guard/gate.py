@@ -225,7 +225,7 @@ def _strip_shop_answers(outcome: Outcome, context: AuthorityContext) -> str:
 
 
 def _goods_words(outcome: Outcome) -> set[str]:
-    """What the shop wrote of its goods: titles and details.
+    """What the shop wrote of its goods: titles and details, with the names of these (附送：琴包).
 
     They are names among others, the longest of which is blanked first: a title inside a gift's name (黑胡桃木杯垫一片)
     leaves no nameless gift behind.
@@ -234,7 +234,10 @@ def _goods_words(outcome: Outcome) -> set[str]:
     return {
         words
         for each in products
-        for words in (each.title, *(part for _, detail in each.details for part in (detail, *split_clauses(detail))))
+        for words in (
+            each.title,
+            *(part for name, told in each.details for part in (f"{name}：{told}", told, *split_clauses(told))),
+        )
     }
 
 

@@ -8,6 +8,7 @@
     (我|这个)*能退          any number of these
 
 A cue may have wordings that are blanked out first: 没付 is no 付 where `unless` says so.
+啥 and 什么, 咋 and 怎么 are the same word.
 """
 
 import re
@@ -19,6 +20,7 @@ from typing import Any
 import yaml
 
 from app.language.names import find_said
+from app.language.text import spell_out
 
 _NUMBER = r"(?:\d+|[一二两三四五六七八九十百千]+)"
 _MARKS = r"[\s,.;:!?~，。；：！？、]"
@@ -57,14 +59,16 @@ class Cue:
 
     def heard_in(self, text: str, names: Sequence[str] = ()) -> bool:
         """Whether a text has one of the wordings, outside of what it calls goods."""
-        lower = text.lower()
+        lower = spell_out(text.lower())
         if self.unless is not None:
             lower = self.unless.sub(_BLANK, lower)
         return find_said(self.says, lower, names) is not None
 
 
 def _compile_wordings(wordings: Sequence[str]) -> re.Pattern[str]:
-    pattern = "|".join("".join(_NOTATION.get(sign) or re.escape(sign) for sign in word.lower()) for word in wordings)
+    pattern = "|".join(
+        "".join(_NOTATION.get(sign) or re.escape(sign) for sign in spell_out(word.lower())) for word in wordings
+    )
     try:
         return re.compile(pattern)
     except re.error as error:

@@ -84,6 +84,11 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+def spell_out(text: str) -> str:
+    """The text with the question words of speech as they are written: 什么 for 啥, 怎么 for 咋."""
+    return text.replace("啥", "什么").replace("咋", "怎么")
+
+
 def content_letters(text: str) -> set[str]:
     """The letters of a Chinese text that carry a meaning of their own: 晾 and 裂, not 的 and 能."""
     return {letter for letter in text if letter.isalpha() and not letter.isascii()} - _FUNCTION_WORDS

@@ -205,3 +205,30 @@ def _find_shared(question: str, clause: str) -> str:
 def _agree_in_figures(question: str, clause: str) -> bool:
     asked, written = set(_FIGURES.findall(question)), set(_FIGURES.findall(clause))
     return not asked or not written or bool(asked & written) or _FROM_ON.search(clause) is not None
+
+
+_APART = re.compile(
+    r"(?:要不要|用不用|需不需要|是不是要|需要|还要|还得|得|要|用)?(?:另外?|单独|自己|额外)再?(?:去)?(?:买|配|购买|购|准备|备)"
+    r"(?P<thing>[^,，。?？\s]{0,8}?)(?:吗|么|嘛|不|呢|吧|啊|呀)*[?？]*$"
+)
+_BEFORE_APART = re.compile(r"(?P<thing>[^,，。?？\s]{1,8})$")
+_ASKS_APART = re.compile(r"要不要|用不用|需不需要|是不是|[吗么嘛不吧?？][啊呀呢]*$")
+
+
+def find_bought_apart(text: str) -> str | None:
+    """The thing of which it is asked if it has to be bought beside the goods: 内胎 of 要不要另外买内胎."""
+    found = _APART.search(text)
+    if found is None or _ASKS_APART.search(text) is None:
+        return None
+    if found["thing"]:
+        return found["thing"]
+    before = _BEFORE_APART.search(text[: found.start()])
+    return _LEAD.sub("", before["thing"]) or None if before else None
+
+
+def judge_apart(thing: str, value: str) -> bool | None:
+    """Whether the thing has to be bought apart, by what is written to come along; None where it is not spoken of."""
+    for clause in split_clauses(value):
+        if thing in clause:
+            return _NEGATION.search(clause[: clause.find(thing)]) is not None
+    return None

@@ -298,8 +298,8 @@ def asked_unit(text: str) -> str | None:
 _ASKED_KINDS = {
     MeasureKind.TIME: re.compile(r"多久|多长时间|几天|多少天|几个?(?:小时|钟头|月|星期|礼拜)|多少个?(?:小时|月)"),
     MeasureKind.VOLUME: re.compile(r"多少(?:毫升|水|汤)|装多少|几升"),
-    MeasureKind.WEIGHT: re.compile(r"多重|几斤|多少斤|几公斤|多少克"),
-    MeasureKind.LENGTH: re.compile(r"多[长宽高厚深]|几米|几厘米"),
+    MeasureKind.WEIGHT: re.compile(r"多[重沉]|几斤|多少斤|几公斤|多少克|[重沉]不[重沉]"),
+    MeasureKind.LENGTH: re.compile(r"多[长宽高厚深]|几米|几厘米|长不长|宽不宽|高不高|厚不厚|深不深"),
     MeasureKind.COUNT: re.compile(r"(?:几|多少)[个只条根支片包袋盒粒颗枚]"),
 }
 

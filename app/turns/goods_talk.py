@@ -25,6 +25,7 @@ from app.language.taking import leaves_out
 from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
 from app.language.together import asks_as_it_is
+from app.language.whether import find_bought_apart
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
 from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
@@ -132,7 +133,9 @@ class GoodsTalk:
         unknown = not self._traits.names_business(whole.intents[0].intent)
         unknown = unknown and not dialogue_cues().hears("asks_final_price", whole.text)
         asked = unknown and (asks_whether(whole.text) or self._names_written(scene, whole))
-        if in_view and (asks_consumption(whole.text) or asked):
+        apart = find_bought_apart(whole.text) is not None and not is_verbatim(whole)
+        apart = apart and (in_view or any(each.kind is EntityKind.PRODUCT for each in whole.entities))
+        if apart or (in_view and (asks_consumption(whole.text) or asked)):
             return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
         thresholds = scene.opened.shop.settings.thresholds

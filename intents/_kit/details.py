@@ -14,12 +14,19 @@ from app.language.body import asks_size_chart
 from app.language.changes import split_parts
 from app.language.measures import find_quantities
 from app.language.size_charts import is_size_chart
-from app.language.text import content_letters, latin_words, letter_pairs
-from app.language.whether import Modal, WhetherQuestion, judge_written, read_whether
+from app.language.text import content_letters, latin_words, letter_pairs, spell_out
+from app.language.units import MeasureKind
+from app.language.whether import Modal, WhetherQuestion, find_bought_apart, judge_apart, judge_written, read_whether
 from app.language.wishes import asked_measure, asked_unit
 
 SPOKEN_ONLY: Final = frozenset({"注意", "特点", "说明", "提示", "备注", "其他"})
 """Names that say nothing: 注意：不能放洗碗机 is told without."""
+GIVEN: Final = frozenset({"附送", "附赠", "赠送", "赠品", "随货", "送"})
+COMES_WITH: Final = CONTENTS | GIVEN | {"配件", "标配", "清单", "内含", "供电", "附", "配", "含"}
+"""Names of details that list what is in the goods or comes with them."""
+MOST_WEIGHTS: Final = 2
+"""More of them, and one alone may be meant."""
+_BEARING: Final = "承重"
 VARIANT: Final = "规格"
 """What a measure is told under that only a variant's name holds: 50克."""
 
@@ -56,24 +63,84 @@ def find_asked_details(product: Product, text: str) -> dict[str, str]:
         or not latin_words(spoken).isdisjoint(latin_words(value))
         or (unit is not None and unit in value.lower() and len(unit) > 1)
     }
-    return named or {name: value for name, value in details if _share_meaning(name, value, spoken)}
+    near = named or {name: value for name, value in details if _share_meaning(name, value, spoken)}
+    return near or _find_variant_details(product, text) or _find_weights(product, spoken)
+
+
+def _find_variant_details(product: Product, text: str) -> dict[str, str]:
+    """The details written of one variant, under its name, where that is spoken of: 折叠锁 of 折叠锁多重."""
+    names = {*product.keywords, *(value for sku in product.listed_skus for value in sku.attributes)}
+    spoken = [name for name in names if len(name) > 1 and name in text]
+    told = told_details(product)
+    return {name: told[name] for name in told if name in names and any(word in name for word in spoken)}
+
+
+def _find_weights(product: Product, text: str) -> dict[str, str]:
+    """The few details that hold a weight, where one is asked for, whatever it is a weight of: 量程 of 最多称多重."""
+    if asked_measure(text) is not MeasureKind.WEIGHT:
+        return {}
+    held = {
+        name: value
+        for name, value in told_details(product).items()
+        if _BEARING not in name and any(each.kind is MeasureKind.WEIGHT for each in find_quantities(value))
+    }
+    return held if len(held) <= MOST_WEIGHTS else {}
 
 
 def judge_details(product: Product, text: str) -> WrittenAnswer | None:
     """The answer to a yes-or-no question by what is written; None where nothing is, or it says both."""
     spoken = _strip_names(text, product)
-    question = read_whether(spoken)
+    question = _read_content_question(product, text) or read_whether(spoken)
     if question is None:
         return None
     found = {
         name: answer
         for name, value in told_details(product).items()
-        if (answer := judge_written(question, name, value, contents=name in CONTENTS)) is not None
+        if (answer := judge_written(question, name, value, contents=name in COMES_WITH)) is not None
     }
     if len(set(found.values())) != 1:
         return None
     details = told_details(product)
     return WrittenAnswer(question, {name: details[name] for name in found}, next(iter(found.values())))
+
+
+def _read_content_question(product: Product, text: str) -> WhetherQuestion | None:
+    """Whether there is something in the goods which they are called by, too: 带裱花袋吗, of a set of them."""
+    question = read_whether(spell_out(text))
+    if question is None or question.modal is not Modal.HAVE or question.matter not in product.keywords:
+        return None
+    listed = (value for name, value in product.details if name in COMES_WITH)
+    return question if any(question.matter in value for value in listed) else None
+
+
+def judge_bought_apart(product: Product, text: str) -> WrittenAnswer | None:
+    """Whether a thing has to be bought beside the goods, by what is written to come along; None where nothing is."""
+    thing = find_bought_apart(text)
+    if thing is None or thing in {product.title, *product.keywords}:
+        return None
+    told = {
+        name: answer
+        for name, value in told_details(product).items()
+        if (answer := _judge_apart_by(name, value, thing)) is not None
+    }
+    if len(set(told.values())) != 1:
+        return None
+    details = told_details(product)
+    asked = WhetherQuestion(Modal.NEED, "", thing)
+    return WrittenAnswer(asked, {name: details[name] for name in told}, next(iter(told.values())))
+
+
+def _judge_apart_by(name: str, value: str, thing: str) -> bool | None:
+    """By a list of what comes along, or by a detail of that thing alone: 含床垫：不含."""
+    if name in COMES_WITH:
+        return judge_apart(thing, value)
+    comes = judge_written(WhetherQuestion(Modal.HAVE, "", thing), name, value) if thing in name else None
+    return None if comes is None else not comes
+
+
+def find_given_details(product: Product) -> dict[str, str]:
+    """What is written to be given along with the goods: 附送：琴包."""
+    return {name: value for name, value in told_details(product).items() if name in GIVEN}
 
 
 def find_holding_variants(product: Product, text: str) -> tuple[str, list[str]] | None:
@@ -155,7 +222,7 @@ def _strip_names(text: str, product: Product) -> str:
     names = sorted({product.title, *product.keywords}, key=len, reverse=True)
     for name in names:
         text = text.replace(name, " ") if len(name) > 1 else text
-    return text.lower()
+    return spell_out(text.lower())
 
 
 @cache
@@ -163,7 +230,10 @@ def find_words_for(name: str) -> tuple[str, ...]:
     """The other words a buyer may ask for a detail of this name with."""
     return tuple(
         dict.fromkeys(
-            word for names, words in _load_detail_words() if any(known in name for known in names) for word in words
+            spell_out(word)
+            for names, words in _load_detail_words()
+            if any(known in name for known in names)
+            for word in words
         )
     )
 

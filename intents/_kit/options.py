@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.catalogue import Product, Sku
 from app.language.figures import find_asked_families, find_figures
+from app.language.text import spell_out
 from app.language.whether import read_whether
 from intents._kit.details import find_words_for
 from intents._kit.wording import join_names, variant_name
@@ -22,8 +23,14 @@ def find_named_options(skus: Sequence[Sku], text: str) -> Mapping[str, str]:
     """The same where the question names what is chosen (色号, 口味); a yes or a no is no choice of values."""
     if read_whether(text) is not None:
         return {}
-    named = [label for label in _list_labels(skus) if any(word in text for word in (label, *find_words_for(label)))]
+    spoken = spell_out(text)
+    named = [label for label in _list_labels(skus) if any(word in spoken for word in _list_words(label))]
     return {label: _join_values(skus, label) for label in named}
+
+
+def _list_words(label: str) -> tuple[str, ...]:
+    """What a choice may be asked for by: its name, other words for it, and 什么味 for 口味."""
+    return (label, *find_words_for(label), f"什么{label[0]}", f"什么{label[-1]}")
 
 
 def _list_labels(skus: Sequence[Sku]) -> list[str]:

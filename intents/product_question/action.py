@@ -5,13 +5,16 @@ from dataclasses import replace
 from typing import Final
 
 from app.commerce.advice import find_kind
+from app.dialogue.focus import FocusStack
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
+from app.domain.understanding import EntityKind
 from app.language.doubts import asks_whether
 from app.language.repeats import repeats_question
+from app.language.whether import find_bought_apart
 from app.language.wishes import names_other_shops, read_wish
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -35,6 +38,7 @@ from intents._kit.details import (
     find_measured_details,
     find_related_detail,
     format_details,
+    judge_bought_apart,
     judge_details,
     told_details,
 )
@@ -70,7 +74,8 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
-        chosen = (await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None
+        chosen = await self._answer_apart(case)
+        chosen = chosen or ((await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None)
         chosen = chosen or await advise_size_of(case, goods) or ask_for_measures(case, goods)
         chosen = chosen or await confirm_variant(case, goods)
         chosen = chosen or await choose_for_use(case) or await compare_goods(case, goods)
@@ -91,6 +96,19 @@ class ProductQuestionAction(PolicyAction):
             return self._answer_variants(case, goods)
         named = find_named_options(_variants_in_question(goods), case.request.text)
         return self._answer_details(case, goods, named) if named else self._answer_nearest(case, goods)
+
+    async def _answer_apart(self, case: Case) -> Outcome | None:
+        """Whether a thing is to be bought beside goods spoken of, not called by it: 要另外买内胎吗, of a tyre."""
+        if find_bought_apart(case.request.text) is None:
+            return None
+        named = [str(each.value) for each in case.request.entities if each.kind is EntityKind.PRODUCT]
+        spoken = [each.product_id for each in reversed(FocusStack.load_stack(case.slot_value(SlotName.FOCUS)).items)]
+        for product_id in dict.fromkeys((*named, *spoken)):
+            fact = await case.facts.get_product(product_id)
+            answer = judge_bought_apart(fact.value, case.request.text) if fact.value else None
+            if fact.value and answer:
+                return self._answer_whether(case, GoodsMatch(fact.with_value(fact.value), fact.value.skus), answer)
+        return None
 
     def _answer_as_written(self, case: Case, goods: GoodsMatch) -> Outcome | None:
         """A yes or a no first where what is written tells it, else the variants or the details that are asked for."""

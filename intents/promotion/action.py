@@ -26,6 +26,7 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.basket import Basket, find_basket
+from intents._kit.details import find_given_details, format_details
 from intents._kit.goods import resolve_goods
 from intents._kit.price_summary import (
     basket_commitments,
@@ -88,6 +89,11 @@ class PromotionAction(IntentAction):
             return self._answer_coupons(case, wanted)
         told = self._answer_rule(case, wanted)
         without = not told and asks_bonus(case.request.text) and not _was_listed_lately(case, wanted.active_promotions)
+        coming = find_given_details(wanted.goods.fact.value) if without and wanted.goods else {}
+        if coming and wanted.goods:
+            words = {"title": wanted.goods.product_title, "details": format_details(coming)}
+            said = case.replies.render_reply("comes_with", **words)
+            return compose_reply(said, facts=(wanted.goods.fact,), tried=note("told_comes_with"))
         before = (case.replies.render_reply("no_gift"),) if without else ()
         return told or self._answer_running(case, wanted, basket, *before)
 
