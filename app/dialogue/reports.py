@@ -1,6 +1,6 @@
 """What a buyer reports instead of asking: a device that fails, a thing that is missing, a promise that is not kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from app.dialogue.listening import dialogue_cues
@@ -13,7 +13,7 @@ from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
 from app.language.body import read_size_step
-from app.language.users import asks_for_user, find_users
+from app.language.users import asks_for_user, asks_use, find_users
 from app.language.wishes import read_wish
 from app.shop.schema import Thresholds
 
@@ -182,10 +182,17 @@ def tells_way_back(entry: FaqEntry | None) -> bool:
     return any(dialogue_cues().hears("of_way_back", text) for text in texts)
 
 
-def drop_rows_of_other_users(request: Request, entries: Mapping[str, FaqEntry]) -> Request:
-    """The request without rows that speak of other users than it asks for: what holds for 孕妇 holds for no 狗."""
+def drop_rows_of_other_users(request: Request, entries: Mapping[str, FaqEntry], told: str | None = None) -> Request:
+    """The request without rows that speak of other users than it asks for: what holds for 孕妇 holds for no 狗.
+
+    `told` is the slot with the users named before, of whom 能吃吗 is asked.
+    """
     asked = find_users(mask_goods_names(request))
-    if not asked or not asks_for_user(request.text):
+    if asked and not asks_for_user(request.text):
+        return request
+    if not asked and told and asks_use(request.text):
+        asked = frozenset(told.split())
+    if not asked:
         return request
     rows = (
         each
@@ -193,6 +200,12 @@ def drop_rows_of_other_users(request: Request, entries: Mapping[str, FaqEntry]) 
         if each.is_verbatim or not (of_row := _users_of_row(entries.get(each.entry_id))) or of_row & asked
     )
     return replace(request, faqs=tuple(rows))
+
+
+def remember_users(before: str | None, requests: Iterable[Request]) -> str | None:
+    """The slot with the users whom the last of these requests names that names any."""
+    named = [found for each in requests if (found := find_users(mask_goods_names(each)))]
+    return " ".join(sorted(named[-1])) if named else before
 
 
 def _users_of_row(entry: FaqEntry | None) -> frozenset[str]:

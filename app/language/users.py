@@ -32,4 +32,9 @@ def find_users(text: str) -> frozenset[str]:
 
 def asks_for_user(text: str) -> bool:
     """Whether it is asked if somebody may use something: 老人能吃吗, 适合宝宝吗."""
-    return bool(find_users(text)) and _ASKS_USE.search(text) is not None
+    return bool(find_users(text)) and asks_use(text)
+
+
+def asks_use(text: str) -> bool:
+    """Whether it is asked if something may be eaten, worn or else used, by whoever was spoken of: 能吃吗."""
+    return _ASKS_USE.search(text) is not None

@@ -71,6 +71,8 @@ _FOR_AN_AGE = frozenset({Modal.CAN, Modal.PLAIN})
 """Kinds of yes by which it is asked whether goods are for somebody of an age."""
 _OF_CONTENTS = re.compile(r"^(?:另|还)?(?:含|有|带|附|配|送|赠|包含|包括|内含|自带)|附送|附赠|随货|附")
 _AFFIRMS = re.compile(r"^(?:都|均|全部|完全)?(?:可以?|能|支持|有|是|会|适合|需要?|要)")
+_NEEDS = re.compile(r"[需须]|要|得|请|建议|先|应")
+"""Without one of these, a clause that only shares a letter with what is asked says not that it has to be: 木蜡油."""
 _DEGREE = re.compile(r"(?:很|太|偏|有一?点|比较|特别|非常|过|更)*(?P<sign>[大小重轻长短高矮厚薄紧松宽窄])")
 """What goods are more or less: no detail answers it with a yes by sharing a letter."""
 _WARDS_OFF = re.compile(r"(?:[抗防免拒]|防止[^,，。]{0,3}|避免[^,，。]{0,3})$")
@@ -178,6 +180,8 @@ def _judge_shared(question: WhetherQuestion, clause: str, shared: str, *, conten
         denied = _NEGATION.search(after)
         if denied:
             return False if question.matter[-1] in after[denied.start() :] else None
+    if question.modal is Modal.NEED and len(shared) < _SAID_IN_FULL and not _NEEDS.search(clause):
+        return None
     if question.modal is Modal.HAVE and not (contents or _OF_CONTENTS.search(clause)):
         return True if after == "" and len(clause) <= len(shared) + 2 else None
     return True

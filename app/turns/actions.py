@@ -22,6 +22,7 @@ from app.turns.scene import Scene
 from app.turns.shop_rows import (
     LIKELY_FROM,
     LIKELY_OF_GOODS,
+    bring_into_view,
     find_likely_row,
     find_own_row,
     find_policy_row,
@@ -183,6 +184,7 @@ class ActionRunner:
             tried=faq_tried_note(entry),
             handoff=build_row_handoff(message, entry),
             content=entry_content(entry),
+            slots=bring_into_view(entry, in_view),
         )
 
     def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:

@@ -329,7 +329,8 @@ class TurnPlanner:
             request, self._traits, scene.opened.entries, in_view=bool(in_view), certain=thresholds.answer
         )
         last = scene.conversation.last_intent
-        request = drop_rows_of_other_users(request, scene.opened.entries)
+        users = scene.conversation.current_slot(SlotName.USERS, scene.now)
+        request = drop_rows_of_other_users(request, scene.opened.entries, users)
         request = drop_rows_of_new_orders(request, last, self._traits, scene.opened.entries)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)

@@ -39,6 +39,11 @@ def name_row_goods(entry: FaqEntry, products: Sequence[Product]) -> str:
     return f"{titles}等" if len(own) > MOST_NAMED else titles
 
 
+def bring_into_view(entry: FaqEntry, in_view: str | None) -> dict[str, str | None]:
+    """The slots after a row is told: the one product it is of is spoken of from then on, where none was."""
+    return {SlotName.PRODUCT: next(iter(entry.products))} if len(entry.products) == 1 and not in_view else {}
+
+
 def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
     """The row to tell with this outcome: one that surely answers the request, where the action told no fact.
 
@@ -142,7 +147,7 @@ def tell_row(outcome: Outcome, entry: FaqEntry, told: Outcome, *, looking: bool 
     """
     told = replace(told, faq=entry.entry_id)
     if outcome.asks is None or told.handoff:
-        return replace(told, slots=outcome.slots)
+        return replace(told, slots={**told.slots, **outcome.slots})
     if looking and outcome.asks.slot == SlotName.ORDER:
         return told
     asked = outcome.asks.slot == SlotName.ORDER and dialogue_cues().hears("asks_order", told.text)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.dialogue.follow_up import OPTION_SLOT
+from app.dialogue.reports import remember_users
 from app.dialogue.rule_states import remember_told_states
 from app.dialogue.slots import update_slots
 from app.domain.acts import Act
@@ -71,9 +72,14 @@ def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: dateti
             slots = update_slots(slots, outcome.slots, now)
         state = _seen_order_state(slots, outcome.facts)
         slots = update_slots(slots, {SlotName.ORDER_STATE: state}, now) if state else slots
-    told = conversation.current_slot(SlotName.CONDITION, now)
-    condition = remember_told_states(told, (step.request for step in steps))
-    return slots if condition == told else update_slots(slots, {SlotName.CONDITION: condition}, now)
+    requests = [step.request for step in steps]
+    state, users = (conversation.current_slot(name, now) for name in (SlotName.CONDITION, SlotName.USERS))
+    told = {
+        SlotName.CONDITION: remember_told_states(state, requests),
+        SlotName.USERS: remember_users(users, requests),
+    }
+    changed = {name: value for name, value in told.items() if value != conversation.current_slot(name, now)}
+    return update_slots(slots, changed, now) if changed else slots
 
 
 def _seen_order_state(slots: Mapping[str, Slot], facts: Iterable[Fact[Any]]) -> str | None:
