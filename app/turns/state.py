@@ -74,7 +74,7 @@ def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: dateti
         slots = update_slots(slots, {SlotName.ORDER_STATE: state}, now) if state else slots
     requests = [step.request for step in steps]
     state, users = (conversation.current_slot(name, now) for name in (SlotName.CONDITION, SlotName.USERS))
-    told = {
+    told: dict[str, str | None] = {
         SlotName.CONDITION: remember_told_states(state, requests),
         SlotName.USERS: remember_users(users, requests),
     }
