@@ -85,6 +85,14 @@ def remember_entities(
     return set_slots(conversation, named, now) if named else conversation
 
 
+def is_newer(slots: Mapping[str, Slot], name: str, other: str) -> bool:
+    """Whether the first slot was filled no earlier than the second; both are filled."""
+    if name not in slots or other not in slots:
+        return False
+    filled = {each: slots[each].expires_at - KEPT_BY_NAME.get(each, GOODS_KEPT) for each in (name, other)}
+    return filled[name] >= filled[other]
+
+
 def set_slots(conversation: Conversation, values: Mapping[str, str | None], now: datetime) -> Conversation:
     """The conversation with these slots set."""
     return replace(conversation, slots=update_slots(conversation.slots, values, now))

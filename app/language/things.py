@@ -120,3 +120,8 @@ def find_asked_feature(text: str) -> str | None:
     if found is None or _DESCRIBES.search(found["feature"]) or _POINTS_OR_DOES.search(found["feature"]):
         return None
     return found["feature"]
+
+
+def bare_kind(word: str) -> str:
+    """A word for goods without its ending: 裙 of 裙子, which 半身裙 is, too."""
+    return word.removesuffix("子").removesuffix("儿")

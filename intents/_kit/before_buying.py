@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from app.dialogue.focus import FocusStack, choose_values, find_chosen_sku
+from app.dialogue.slots import is_newer
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState, Product, Sku, is_called
 from app.domain.commitment import PriceCommitment, StockCommitment
@@ -19,6 +20,7 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, find_best_entry, quote_faq_entry
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.missing_look import tell_missing_look
+from intents._kit.orders import names_goods_of
 from intents._kit.wording import (
     day_word,
     format_price_span,
@@ -107,8 +109,17 @@ async def _has_bought(case: Case, product: Product, but: Collection[OrderState])
     spoken_of = case.slot_value(SlotName.ORDER)
     if spoken_of and spoken_of not in {order.order_id for order in mine.value}:
         return True
+    kept = [order for order in mine.value if order.state not in but]
+    if await names_goods_of(case, kept) or (_speaks_of_order(case) and any(o.order_id == spoken_of for o in kept)):
+        return True
     own = {sku.sku_id for sku in product.skus}
     return any(line.sku_id in own for order in mine.value if order.state not in but for line in order.lines)
+
+
+def _speaks_of_order(case: Case) -> bool:
+    """Whether an order was spoken of no earlier than any goods, and this message names and shows none."""
+    shown = case.message.context.product_id or case.first_entity(EntityKind.PRODUCT)
+    return not shown and is_newer(case.conversation.slots, SlotName.ORDER, SlotName.PRODUCT)
 
 
 def _tell_variant(case: Case, goods: GoodsMatch, skus: Sequence[Sku]) -> Outcome:

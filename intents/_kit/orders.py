@@ -12,6 +12,7 @@ from app.domain.decision import Option
 from app.domain.fact import Fact, FactsError
 from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
+from app.language.things import bare_kind
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 
@@ -85,18 +86,64 @@ async def find_order(case: Case, states: Collection[OrderState] = tuple(OrderSta
     Raises FactsError, and AnotherAccountError for an order that is not the buyer's: one they typed whose account is
     another's. An order that the platform itself showed beside the message is the buyer's by the platform's word.
     """
-    number = resolve_order_number(case)
-    if number:
-        return await _find_by_number(case, number)
-    mine = await case.facts.list_buyer_orders(case.buyer)
-    told = case.slot_value(SlotName.ORDER)
+    number, told = resolve_order_number(case), case.slot_value(SlotName.ORDER)
+    given = number if number and _is_given(case) else None
+    mine = None if given else await case.facts.list_buyer_orders(case.buyer)
+    if mine is None or (number and not await _means_another(case, mine.value, number, states)):
+        return await _find_by_number(case, number or "")
     likely = [order for order in mine.value if order.state in states and order.order_id != told]
     goods = await _fetch_goods_by_order(case, likely) if len(likely) > 1 else {}
     named = _match_by_product(likely, goods, case) or _match_by_title(likely, goods, case)
+    named = named or _match_by_words(likely, goods, case)
     chosen = _narrow_orders(named or likely, case)
     if len(chosen) == 1:
         return OrderFound(mine.with_value(chosen[0]))
     return OrdersFound(tuple(chosen), goods) if chosen else OrderMissing()
+
+
+async def names_goods_of(case: Case, orders: Sequence[Order]) -> bool:
+    """Whether the message names, by whatever word, goods that one of these orders holds; raises FactsError."""
+    goods = await _fetch_goods_by_order(case, orders)
+    return bool(_match_by_product(orders, goods, case) or _match_by_words(orders, goods, case))
+
+
+def _is_given(case: Case) -> bool:
+    """Whether this very message or its card names the order."""
+    return case.first_entity(EntityKind.ORDER_ID) is not None or bool(case.message.context.order_id)
+
+
+async def _means_another(case: Case, mine: Sequence[Order], told: str, states: Collection[OrderState]) -> bool:
+    """Whether another of the buyer's orders is meant than the one spoken of before; raises FactsError.
+
+    It holds what this message names, and the other does not; or it alone can have come to what is spoken of: what is
+    broken has arrived. An order that is not among the buyer's own stays the one spoken of.
+    """
+    before = next((order for order in mine if order.order_id == told), None)
+    others = [order for order in mine if order.order_id != told]
+    if before is None or not others:
+        return False
+    goods = await _fetch_goods_by_order(case, [before, *others])
+    held = _match_by_product(mine, goods, case) or _match_by_words(mine, goods, case)
+    if held:
+        return before not in held
+    return before.state not in states and sum(order.state in states for order in others) == 1
+
+
+def _match_by_words(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[Sku]]], case: Case) -> list[Order]:
+    """Those whose goods have in their title the buyer's word for what he bought (裙子), or words no others have."""
+    titles = {number: "".join(sku.value.title for sku in skus) for number, skus in goods.items()}
+    said = [each.text for each in case.request.entities if each.kind is EntityKind.PRODUCT]
+    kinds = list(filter(None, map(bare_kind, said)))
+    of_kind = [order for order in orders if any(word in titles.get(order.order_id, "") for word in kinds)]
+    if of_kind:
+        return of_kind
+    own = _parts_of_one(case.message.text, titles)
+    return [order for order in orders if any(part in titles.get(order.order_id, "") for part in own)]
+
+
+def _parts_of_one(text: str, titles: Mapping[str, str]) -> list[str]:
+    """The pairs of characters of a text that stand in the title of one order's goods alone."""
+    return [part for part in _text_bigrams(text) if sum(part in title for title in titles.values()) == 1]
 
 
 async def _find_by_number(case: Case, number: str) -> OrderFound | OrderUnknown:
@@ -165,7 +212,7 @@ def _match_by_title(orders: Sequence[Order], goods: Mapping[str, Sequence[Fact[S
     if not _has_order_question(case):
         return []
     titles = {number: "".join(sku.value.title for sku in skus) for number, skus in goods.items()}
-    common = [part for part in _text_bigrams(case.message.text) if sum(part in title for title in titles.values()) == 1]
+    common = _parts_of_one(case.message.text, titles)
     return [order for order in orders if any(part in titles.get(order.order_id, "") for part in common)]
 
 

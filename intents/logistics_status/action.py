@@ -1,5 +1,7 @@
 """查物流: where the parcel stands, by the order's own state; what is wrong with it goes to people."""
 
+from dataclasses import replace
+
 from app.commerce.order_status import OrderStatus
 from app.dialogue.reports import asks_together
 from app.domain.catalogue import Order
@@ -12,7 +14,8 @@ from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
 from intents._kit.forms import ORDER, CollectAction, FormState
-from intents._kit.orders import fetch_sku_facts, number_tail
+from intents._kit.orders import OrderFound, OrdersFound, fetch_sku_facts, number_tail
+from intents._kit.own_order import UNDER_WAY
 from intents._kit.ship_by import fetch_order_status
 from intents._kit.wording import day_word, shop_timezone, sku_full_name
 
@@ -34,6 +37,20 @@ class LogisticsStatusAction(CollectAction):
     needs = (ORDER,)
     group = Group.INSALE
     wish = note("wish")
+
+    async def gather_form(self, case: Case) -> FormState:
+        """The one order that is under way, where several may be meant and none is said not to have come."""
+        matter = await super().gather_form(case)
+        orders = matter.search.orders if isinstance(matter.search, OrdersFound) else ()
+        under_way = [order for order in orders if order.state in UNDER_WAY]
+        if len(under_way) != 1 or self._claims_not_received(case):
+            return matter
+        fact = await case.facts.get_order(under_way[0].order_id)
+        if fact.value is None:
+            return matter
+        number = fact.value.order_id
+        found = OrderFound(fact.with_value(fact.value))
+        return replace(matter, search=found, collected={**matter.collected, "order": number})
 
     async def answer_by_state(self, case: Case, matter: FormState) -> Outcome | None:
         """The state of the order found; a person where somebody must act."""
