@@ -15,6 +15,7 @@ from app.domain.understanding import Entity, EntityKind, Request, Understanding,
 from app.language.asides import is_goods_choice
 from app.language.bids import find_bid
 from app.language.choices import ChoiceKind, read_choice
+from app.language.doubts import asks_remedy
 
 QUESTION_KEPT = timedelta(minutes=30)
 
@@ -23,6 +24,8 @@ PHOTO_SLOT = "photo"
 # Who does one of these tells us nothing more of the question.
 DISMISSING = (Act.DENY, Act.REFUSE, Act.THANK, Act.DEFER, Act.CLOSE, Act.AFFIRM, Act.WITHDRAW)
 FEWEST_WORDS = 4
+LONGEST_REMEDY = 8
+"""Characters of a question of what is done that names no matter of its own."""
 ASKED_BY_NAME = frozenset({SlotName.ORDER, SlotName.PRODUCT, SlotName.SKU})
 """What we ask for that a buyer gives by its number or name, never by a question."""
 
@@ -70,7 +73,7 @@ def match_pending_answer(
         ours = best.intent in offered or not traits.names_business(best.intent)
         asks_otherwise = not ours and opens_own_subject(pending.slot, best.confidence)
         return None if asks_otherwise else PendingAnswer(pending, filled=True)
-    of_photo = _is_of_photo(pending, understanding, traits)
+    of_photo = _is_of_photo(pending, understanding, traits) or _asks_what_is_done(pending, understanding, traits)
     agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
     otherwise = _gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)
     if otherwise and not (agreed or of_photo):
@@ -87,6 +90,13 @@ def _is_of_photo(pending: Pending, understanding: Understanding, traits: IntentD
         return dialogue_cues().hears("speaks_of_photo", understanding.normalised)
     of_form = pending.slot == SlotName.ORDER and traits.is_aftersale(pending.intent)
     return of_form and dialogue_cues().hears("asks_of_photo", understanding.normalised)
+
+
+def _asks_what_is_done(pending: Pending, understanding: Understanding, traits: IntentDirectory) -> bool:
+    """Whether it is but asked what happens now, while an after-sales form waits: 怎么处理."""
+    named = any(entity.kind is EntityKind.PRODUCT for entity in understanding.entities)
+    text = understanding.normalised
+    return traits.is_aftersale(pending.intent) and not named and asks_remedy(text) and len(text) <= LONGEST_REMEDY
 
 
 def _asks_other_matter(request: Request) -> bool:

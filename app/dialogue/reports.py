@@ -51,7 +51,7 @@ def report_intent(
     if pending is None and last and (_is_as_it_came(whole, last, traits) or tells_state_in_return(whole, last, traits)):
         return traits.find_holder(IntentRole.RETURNS)
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
-        return None
+        return best.intent if not pending and _tells_fault_of_own(whole, best.intent, traits) else None
     before = traits.get(last or "")
     of_order = before is not None and (before.of_orders_alone or before.tells_parcel)
     in_hand = before is not None and (before.aftersale or before.about_orders)
@@ -62,6 +62,13 @@ def report_intent(
         whole, in_view=in_view, of_order=of_order, in_hand=in_hand, sure=sure
     )
     return traits.find_holder(role) if role else None
+
+
+def _tells_fault_of_own(whole: Request, intent: str, traits: IntentDirectory) -> bool:
+    """Whether a fault of what the buyer has is surely told, which no row on what goods are like answers."""
+    told = Act.ASK not in whole.acts and dialogue_cues().hears("tells_bought", whole.text)
+    fault = told and traits.holds_role(intent, IntentRole.FAULT)
+    return fault and any(_list_roles_of_fault(whole.text, tells=True, of_goods=True))
 
 
 def asks_together(text: str) -> bool:
@@ -95,7 +102,7 @@ def _asks_after_own(whole: Request) -> bool:
 def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool, sure: bool) -> Iterator[IntentRole]:
     """Every role whose report is heard; what stands behind the first one is not listened for."""
     cues, text, tells = dialogue_cues(), whole.text, Act.ASK not in whole.acts
-    of_goods = in_view or any(each.kind in _GOODS for each in whole.entities)
+    of_goods = in_view or any(each.kind in _GOODS for each in whole.entities) or cues.hears("tells_bought", text)
     if _asks_after_own(whole):
         yield IntentRole.TRACKING
     if (_names_variant(whole) or read_size_step(text)) and cues.hears("wants_other_variant", text):
@@ -120,7 +127,7 @@ def _list_roles_of_fault(text: str, *, tells: bool, of_goods: bool) -> Iterator[
     """Who takes what is damaged, does not wear well, or does not do what it ought to."""
     cues = dialogue_cues()
     worn = (tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)
-    worn = worn or cues.hears("steps_failed", text)
+    worn = worn or cues.hears("steps_failed", text) or (tells and cues.hears("tells_failure", text))
     if (tells and cues.hears("tells_damage", text)) or (of_goods and worn):
         yield IntentRole.FAULT
 
@@ -177,9 +184,11 @@ def asks_way_back(request: Request, last: str | None, traits: IntentDirectory) -
 
 
 def tells_way_back(entry: FaqEntry | None) -> bool:
-    """Whether a row speaks of goods that go back, by its question or its answer."""
-    texts = (entry.question, entry.answer) if entry else ()
-    return any(dialogue_cues().hears("of_way_back", text) for text in texts)
+    """Whether a row speaks of goods that go back: its question does, or its answer tells who pays for that."""
+    if entry is None:
+        return False
+    asked = any(dialogue_cues().hears("of_way_back", text) for text in (entry.question, *entry.similar_questions))
+    return asked or dialogue_cues().hears("pays_way_back", entry.answer)
 
 
 def drop_rows_of_other_users(request: Request, entries: Mapping[str, FaqEntry], told: str | None = None) -> Request:

@@ -282,10 +282,14 @@ class ActionRunner:
 
 
 def _is_looking(case: Case) -> bool:
-    """Whether goods are spoken of and no order or purchase, or something is only supposed: 要是发错了怎么弄."""
-    if case.hears("supposes") and not case.hears("has_happened"):
+    """Whether goods are asked about and no order or purchase, or something is only supposed: 要是发错了怎么弄.
+
+    What is told to have come to goods (涂层掉了一块) came to the buyer's own.
+    """
+    happened = case.hears("has_happened") or Act.COMPLAIN in case.acts
+    if case.hears("supposes") and not happened:
         return True
-    if case.hears("own_order") or case.hears("has_ordered"):
+    if case.hears("own_order") or case.hears("has_ordered") or happened or Act.ASK not in case.acts:
         return False
     return case.slot_value(SlotName.PRODUCT) is not None and case.slot_value(SlotName.ORDER) is None
 
