@@ -40,7 +40,6 @@ from app.domain.catalogue import FaqEntry
 from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
-from app.domain.handoff import Group
 from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.facts.make import FactsFactory
@@ -55,7 +54,7 @@ from app.second_reader.bounded import LONGEST_SECONDS, BoundedReader, ReaderCaps
 from app.second_reader.endpoint import EndpointReader
 from app.settings import Settings, shop_secrets
 from app.shop.checks.answer import AnswerProblem
-from app.shop.schema import Callback, ShopSettings
+from app.shop.schema import Callback
 from app.shop.shop import Shop
 from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
@@ -64,6 +63,7 @@ from app.tenants.corrections import CorrectionKeeper
 from app.tenants.last_good import LastGoodVersions
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import OpenShop, OpenShops
+from app.tenants.rules import ShopRules
 from app.tenants.watcher import ShopWatcher
 from app.turns.action_call import make_executor
 from app.turns.actions import ActionRunner
@@ -104,6 +104,7 @@ from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
 from app.web.figures import figures_router
 from app.web.handoff_check import handoff_check_router
+from app.web.handoff_facts import handoff_facts_router
 from app.web.handoff_next import handoff_next_router
 from app.web.handoff_passing import handoff_passing_router
 from app.web.handoff_presence import handoff_presence_router
@@ -120,9 +121,9 @@ from app.web.sessions import sessions_router
 from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
 from app.web.todos import todos_router
-from handoff.acknowledgement import group_title
 from handoff.approvals import ApprovalDesk
 from handoff.figures import FigureBoard
+from handoff.fresh_facts import FactRefresher, ShopFactReader
 from handoff.held_replies import HeldReplyDesk
 from handoff.mentions import MentionDesk, MentionReader
 from handoff.passing import TicketPasser
@@ -131,7 +132,7 @@ from handoff.proposals import ProposalBox
 from handoff.queue import HandoffQueue
 from handoff.quick_phrases import PhraseBox
 from handoff.rating_desk import RatingDesk
-from handoff.ratings import Inviter, InvitingShop, invitation_text
+from handoff.ratings import Inviter
 from handoff.roster import Roster
 from handoff.sessions import SessionKeeper
 from handoff.shifts import ShiftBook
@@ -238,60 +239,9 @@ class People:
     ratings: RatingDesk
     todos: TodoDesk
     mentions: MentionDesk
+    refresher: FactRefresher
     figures: FigureBoard
     tell: Callable[[Notice], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class ShopRulesOfFiles:
-    """What open shops say about passing tickets on; a shop that is not open, what a shop says that says nothing."""
-
-    shops: OpenShops
-
-    def transfer_minutes(self, shop: str) -> int:
-        """How long a transfer rings before it goes back."""
-        return self._settings_of(shop).deadlines.transfer_minutes
-
-    def undo_seconds(self, shop: str) -> int:
-        """How long what a person writes at the desk can be taken back."""
-        return self._settings_of(shop).deadlines.undo_seconds
-
-    def group_title(self, shop: str, group: Group) -> str | None:
-        """The group's name; None when the shop has no such group."""
-        settings = self._settings_of(shop)
-        return group_title(settings, group) if not settings.groups or group in settings.groups else None
-
-    def agents_see_floor(self, shop: str) -> bool:
-        """Whether briefs tell agents the floor price."""
-        return self._settings_of(shop).authority.agents_see_floor
-
-    def departments(self, shop: str) -> Sequence[str]:
-        """The names of those that take tasks."""
-        return self._settings_of(shop).departments
-
-    def follow_up_score(self, shop: str) -> int:
-        """The highest rating that somebody comes back to."""
-        return self._settings_of(shop).csat.follow_up
-
-    def list_inviting(self) -> Sequence[InvitingShop]:
-        """The open shops that ask how their people served."""
-        opened = [(shop, self._settings_of(shop)) for shop in sorted(self.shops.shop_ids)]
-        return [_describe_inviting(shop, settings) for shop, settings in opened if settings.csat.invite]
-
-    def _settings_of(self, shop: str) -> ShopSettings:
-        found = self.shops.find_shop(shop)
-        return found.shop.settings if found else ShopSettings(name=shop)
-
-
-def _describe_inviting(shop: str, settings: ShopSettings) -> InvitingShop:
-    asked = settings.csat
-    return InvitingShop(
-        shop,
-        timedelta(minutes=asked.delay_minutes),
-        invitation_text(asked.text, settings.tone.address),
-        timedelta(hours=asked.open_hours),
-        settings.hours.zone,
-    )
 
 
 async def build_components(
@@ -319,7 +269,7 @@ async def build_components(
     await keeper.load_stored()
     watcher = ShopWatcher(settings.shops_dir, only, opener, shops, LastGoodVersions(store), store.announce)
     await watcher.open_shops(defer_large=defer_large)
-    delivery = _build_delivery(senders, destinations, store, meter, ShopRulesOfFiles(shops).agents_see_floor)
+    delivery = _build_delivery(senders, destinations, store, meter, ShopRules(shops).agents_see_floor)
     actions = ActionRunner(catalogue, make_executor(catalogue))
     desk = TicketEscalation(store, catalogue, new_ticket_id)
     reader_client = make_reader_client(settings)
@@ -546,15 +496,19 @@ def _build_people(parts: Components) -> People:
     roster = Roster(store, partial(list_valid_tokens, store, fixed), store.database_time)
     checker = PeopleCheck(parts.shops, store, utc_now)
     reaches = partial(_reaches_buyer, parts.outgoing)
-    rules = ShopRulesOfFiles(parts.shops)
+    rules = ShopRules(parts.shops)
     inviter = Inviter(store.ratings, rules, new_id, reaches)
     names = MentionReader(roster, rules)
-    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor, names)
+    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor, names, rules)
     held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, roster.leads_shop, checker)
     each_round = (inviter.invite_due, store.todos.ring_due, held.release_due)
 
     def get_shop(shop: str) -> Shop:
         return parts.shops.get_shop(shop).shop
+
+    def read_facts(shop: str) -> ShopFactReader:
+        opened = parts.shops.get_shop(shop)
+        return ShopFactReader(opened.facts, opened.shop.settings.hours.zone)
 
     changes = DeskChanges(utc_now, store.approvals, store.todos, store.mentions)
     hub = EventHub(store.feed, store, utc_now, roster.find_anybody, changes)
@@ -572,6 +526,7 @@ def _build_people(parts: Components) -> People:
         sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, each_round),
         shifts=ShiftBook(store, store, utc_now),
         ratings=RatingDesk(queue, store.ratings, rules, utc_now),
+        refresher=FactRefresher(queue, store, read_facts, utc_now),
         mentions=MentionDesk(queue, store.mentions, utc_now),
         todos=TodoDesk(queue, store.todos, rules, roster.find_anybody, utc_now),
         figures=FigureBoard(store.figures, roster.name_agents, utc_now),
@@ -598,6 +553,7 @@ def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
         handoff_rating_router(people.ratings, guard),
         todos_router(people.todos, guard, utc_now),
         mentions_router(people.mentions, guard),
+        handoff_facts_router(people.refresher, guard),
         figures_router(people.figures, guard),
         events.events_router(people.hub, guard, people.roster.note_present),
     )

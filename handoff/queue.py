@@ -17,6 +17,7 @@ from app.guard.people import Review
 from handoff.agents import Agent
 from handoff.brief import Brief, attach_transcript, hide_margins
 from handoff.checking import TextChecker, TextReview, require_authority
+from handoff.fact_ages import FactLimits, mark_ages
 from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, TicketCounts, TicketFilter, TicketPage, TicketStore
 
 TRANSCRIPT_LINES = 200
@@ -90,6 +91,7 @@ class HandoffQueue:
         checker: TextChecker | None = None,
         shows_floor: Callable[[str], bool] = lambda _shop: False,
         names: NameReader | None = None,
+        limits: FactLimits | None = None,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
@@ -97,6 +99,7 @@ class HandoffQueue:
         self._checker = checker
         self._shows_floor = shows_floor
         self._names = names
+        self._limits = limits
 
     async def list_visible_tickets(
         self, agent: Agent, wanted: TicketFilter, *, limit: int, cursor: str | None, view: QueueView = QueueView.ALL
@@ -249,6 +252,8 @@ class HandoffQueue:
         brief = attach_transcript(Brief.model_validate(ticket.brief), lines)
         if not agent.is_lead and not self._shows_floor(ticket.key.shop):
             brief = hide_margins(brief)
+        if self._limits:
+            brief = mark_ages(brief, ticket.key.shop, self._limits, self._clock())
         entries = tuple(await self._tickets.load_entries(ticket))
         draft = await self._tickets.load_draft(ticket, agent.id)
         held = tuple(await self._tickets.load_held_replies(ticket))

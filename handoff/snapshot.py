@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import not_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,13 @@ class Snapshot(BaseModel):
     lines: tuple[SnapshotLine, ...] = ()
     source: str = Field(examples=["files"], description="where the fact came from")
     as_of: AwareDatetime = Field(description="when the source knew it to be true")
+    # Told when a brief is read, and left out where there is nothing to tell.
+    stale_at: AwareDatetime | None = Field(
+        default=None,
+        exclude_if=not_,
+        description="from when it is older than the shop allows facts of its source to be",
+    )
+    stale: bool = Field(default=False, exclude_if=not_, description="whether it was, when this was read")
 
 
 @dataclass(frozen=True, slots=True)

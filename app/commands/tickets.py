@@ -29,6 +29,7 @@ RECONNECT_SECONDS = 2.0
 CHANGES = {
     "ticket.opened": "转来",
     "ticket.updated": "补充",
+    "ticket.refreshed": "数据更新",
     "ticket.claimed": "认领",
     "ticket.released": "放回",
     "ticket.resolved": "解决",

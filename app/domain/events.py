@@ -168,6 +168,13 @@ class TicketUpdated(TicketChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRefreshed(TicketChanged):
+    """A person had the facts of the brief read again, and some have changed."""
+
+    kind: ClassVar[str] = "ticket.refreshed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketClaimed(TicketChanged):
     """A person took the ticket."""
 
@@ -662,6 +669,7 @@ Event = (
     | PromiseMade
     | TicketOpened
     | TicketUpdated
+    | TicketRefreshed
     | TicketClaimed
     | TicketReleased
     | TicketReopened

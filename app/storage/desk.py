@@ -1,7 +1,7 @@
 """What people at the desk do beside working tickets one by one: passing on, coming and going."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from app.domain.ticket import Draft, Snooze, Ticket, Transfer
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import drafts, escalation, passing, roster, shifts
+from app.storage import snapshots as renewed
 from app.storage.event_readers import Written
 from app.storage.passing import TicketPassing
 from handoff.roster import DeskLoad, DeskProfile, ProfileChange
@@ -60,6 +61,16 @@ class DeskStore(ABC):
     async def undo_transfer(self, ticket_id: str, by: str, since: datetime, now: datetime) -> Ticket:
         """Back to where it was before `by` passed it on, not before `since`."""
         return await self._change_ticket(lambda c: self._desk.undo_transfer(c, ticket_id, by, since, now))
+
+    # Briefs
+
+    async def refresh_snapshots(
+        self, ticket_id: str, snapshots: Sequence[Mapping[str, Any]], by: str, now: datetime
+    ) -> Ticket:
+        """Put these in the place of those of the same kind and id; the ticket as it is where nothing is new."""
+        return await self._write_change(
+            lambda c: renewed.refresh_snapshots(c, self._desk, ticket_id, snapshots, by, now)
+        )
 
     # Drafts
 

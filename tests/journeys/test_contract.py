@@ -127,6 +127,7 @@ runAction saveHandoffDraft sendMessage sendRestMessage setAgent setOwnState show
 snoozeHandoff streamEvents takeConversation takeHandoff testCallback transferHandoff undoHandoff uploadPicture
 wakeHandoff withdrawCorrection rateHandoff getFigures addTodo listTodos listDepartments finishTodo cancelTodo moveTodo
 listHeldReplies withdrawReply sendHeldReply listMentions markMentionsSeen
+refreshHandoffFacts
 """
 SCHEMAS = """
 AcceptBody Action ActionAnswer ActionCall ActionError ActionName AgentBody AgentEvent AgentPage AgentRole AgentStatus
