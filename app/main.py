@@ -511,7 +511,7 @@ def _build_people(parts: Components) -> People:
         return ShopFactReader(opened.facts, opened.shop.settings.hours.zone)
 
     changes = DeskChanges(utc_now, store.approvals, store.todos, store.mentions)
-    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, changes)
+    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, changes, rules.agents_see_bot)
     return People(
         guard=AgentAuthenticator(store, fixed, sessions),
         sessions=sessions,

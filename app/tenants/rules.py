@@ -36,6 +36,10 @@ class ShopRules:
         """Whether briefs tell agents the floor price."""
         return self._settings_of(shop).authority.agents_see_floor
 
+    def agents_see_bot(self, shop: str) -> bool:
+        """Whether agents see and take what the bot holds."""
+        return self._settings_of(shop).authority.agents_see_bot
+
     def fact_limit(self, shop: str, kind: FactKind, source: str) -> timedelta | None:
         """How old a fact of that source may be; None for the shop's files, which hold until they change."""
         settings = self._settings_of(shop)

@@ -115,6 +115,12 @@ class MentionEvent(BaseModel):
     mention: MentionItem
 
 
+class ConversationsEvent(BaseModel):
+    """What the bot holds in a shop has changed; `GET /v1/conversations` tells how."""
+
+    shop: str = Field(examples=["demo"])
+
+
 class ShopEvent(BaseModel):
     """A shop's files were loaded, broke or were mended."""
 

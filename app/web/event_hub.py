@@ -18,17 +18,22 @@ from app.domain.events import (
     PersonSpoke,
     TicketClock,
     TicketDue,
+    TicketOpened,
+    TicketReturned,
+    TurnAnswered,
 )
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import RateLimitedError, XiaoerError, error_sentence
 from app.web.agents import build_agent
+from app.web.coalescing import Coalescer
 from app.web.event_changes import DeskChanges, ShopEventBytes
 from app.web.event_documents import (
     HEARTBEAT,
     HEARTBEAT_SECONDS,
     RESYNC_EVENT,
     AgentEvent,
+    ConversationsEvent,
     DueEvent,
     HandoffEvent,
     HelloEvent,
@@ -49,7 +54,13 @@ MOST_WAITING = 256
 RETRY_MILLISECONDS = 500
 SILENCE_SECONDS = 2.0
 """So often it is looked who has been silent for too long."""
+CONVERSATIONS_SECONDS = 3.0
+"""So often at most a shop's streams are told that the bot's conversations have changed."""
 _ABOUT_TICKETS = "ticket."
+_ABOUT_BOT = frozenset(
+    {TurnAnswered.kind, TicketOpened.kind, TicketReturned.kind, PersonSpoke.kind, ConversationErased.kind}
+)
+"""What may change which conversations the bot holds, or what is said in them."""
 log = structlog.get_logger()
 
 
@@ -119,8 +130,11 @@ class EventHub:
         clock: Callable[[], datetime],
         find_colleague: ColleagueFinder | None = None,
         changes: DeskChanges | None = None,
+        agents_see_bot: Callable[[str], bool] = lambda _shop: False,
     ) -> None:
         self._feed = feed
+        self._agents_see_bot = agents_see_bot
+        self._of_bot = Coalescer(self._tell_conversations, CONVERSATIONS_SECONDS)
         self._changes = changes or DeskChanges(clock)
         self._find_colleague = find_colleague
         self._present = PresenceBoard(monotonic)
@@ -164,6 +178,7 @@ class EventHub:
     def _stop_forwarding(self) -> None:
         if self._heard is not None and self._forwarding is not None:
             self._heard.close()
+            self._of_bot.close()
             self._forwarding.cancel()
             self._heard = self._forwarding = None
 
@@ -193,6 +208,7 @@ class EventHub:
             return
         for shops in [()] * (RESYNC in notices) + [(shop,) for shop in gone]:
             self._tell(shops, RESYNC_EVENT)
+        self._of_bot.note(notice.shop for notice in notices if notice.kind in _ABOUT_BOT)
         for notice in notices:
             if notice.kind == PRESENCE:
                 self._note_presence(notice)
@@ -202,6 +218,14 @@ class EventHub:
                     listener.push(each.event)
         for colleague in colleagues:
             self._tell_colleagues(colleague)
+
+    def _tell_conversations(self, shop: str) -> None:
+        """To those who may see what the bot holds there."""
+        event = encode_event("conversations", ConversationsEvent(shop=shop))
+        for listener in tuple(self._listeners):
+            agent = listener.agent
+            if agent.serves_shop(shop) and (agent.is_lead or self._agents_see_bot(shop)):
+                listener.push(event)
 
     def _note_presence(self, notice: Notice) -> None:
         """Tell who is there when that is news, and again once somebody has been silent for too long."""

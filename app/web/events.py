@@ -26,6 +26,7 @@ from app.web.event_documents import (
     RESYNC_EVENT,
     AgentEvent,
     ApprovalEvent,
+    ConversationsEvent,
     DueEvent,
     HandoffEvent,
     HelloEvent,
@@ -59,6 +60,7 @@ EVENT_DATA = (
     ShiftEvent,
     TodoEvent,
     MentionEvent,
+    ConversationsEvent,
     ShopEvent,
 )
 
@@ -146,6 +148,7 @@ def events_router(
         "`due`(DueEvent，快超时和超时各一次)、`approval`(ApprovalEvent，请求批准的经过)、"
         "`presence`(PresenceEvent，谁在看、在写)、`agent`(AgentEvent，同事的状态)、`shift`(ShiftEvent，交接班)、"
         "`todo`(TodoEvent，回访和任务)、`mention`(MentionEvent，备注里叫到自己，只推给本人)、"
+        "`conversations`(ConversationsEvent，机器人正在接待的会话有变化，一家店铺最多 3 秒一条，只推给看得到的人)、"
         "`shop`(ShopEvent)、`resync`(可能漏了什么，或有工单已被删除)。"
         f"至少每 {HEARTBEAT_SECONDS:.0f} 秒有一行；每人最多 {MOST_STREAMS} 条连接，再多答 429；"
         "令牌作废后一分钟内断开。",
@@ -178,6 +181,7 @@ def _example_stream() -> str:
             "mention", MentionEvent(change="mention.made", mention=MentionItem.model_validate(MENTION_EXAMPLE))
         ),
         encode_event("approval", ApprovalEvent(change="approval.asked", approval=_example_approval())),
+        encode_event("conversations", ConversationsEvent(shop="demo")),
         encode_event("shop", ShopEvent(shop="demo", change="shop.loaded")),
         RESYNC_EVENT,
         HEARTBEAT,

@@ -138,7 +138,7 @@ CommitmentView CompensationKind ContextIn ConversationItem ConversationList Corr
 CounterBody DecisionOut Doing DomainSlots DraftBody DraftView DueEvent ErasureResult FailureKind FaultyShop
 FieldProblem Flag FlagLine GrantBody Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
 HandoffLines HandoffOut HandoffPage HandoffSent Health HeldBy HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn
-HeldReplies HeldReplyView HeldState StopReason ReturnBody MentionEvent MentionItem MentionList
+HeldReplies HeldReplyView HeldState StopReason ReturnBody MentionEvent MentionItem MentionList ConversationsEvent
 KeptOut KeptPhrase KeptProposal LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent
 LinesIn LinesOut MessageIn MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner
 PhraseBody PhraseItem PhraseList PingData PingSent PresenceBody PresenceEvent PresentView PriceTermsView

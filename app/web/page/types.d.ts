@@ -1246,6 +1246,9 @@ export interface components {
         ConversationList: {
             items: components["schemas"]["ConversationItem"][];
         };
+        ConversationsEvent: {
+            shop: string;
+        };
         CorrectionIn: {
             id: string;
             text: string;
