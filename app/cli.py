@@ -23,6 +23,7 @@ from app.commands import (
     phrases,
     proposals,
     replay,
+    replies,
     send,
     serve,
     status,
@@ -54,6 +55,7 @@ learn.register_commands(app)
 tickets.register_commands(app)
 mentions.register_command(tickets.tickets)
 desk.register_commands(app)
+replies.register_commands(app)
 approvals.register_commands(app)
 phrases.register_commands(app)
 proposals.register_commands(app)
