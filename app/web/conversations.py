@@ -6,15 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app.domain.conversation import Owner
 from app.domain.message import ConversationKey
 from app.domain.plain_text import ID_PATTERN, LONGEST_ID
 from app.turns.taking_over import BotWatch
 from app.web.auth import AgentAuthenticator
-from app.web.handoff_example import changing_responses
+from app.web.handoff_example import changing_responses, example_view
 from app.web.handoff_views import HandoffDetail, build_detail
 from app.web.openapi import example_response, problem_responses
 from app.web.paging import LONGEST_SHOP, Limit, ShopName, shop_filter
 from handoff.agents import Agent
+from handoff.brief import BriefLine, brief_line
 
 EXAMPLE = {
     "shop": "demo",
@@ -47,6 +49,13 @@ class ConversationList(BaseModel):
     """The latest conversations."""
 
     items: list[ConversationItem]
+
+
+class ConversationLines(BaseModel):
+    """The last lines of a conversation, oldest first."""
+
+    owner: Owner = Field(description="bot 机器人在接待 | queue 在排队 | agent 客服接手了 | closed 结束了")
+    lines: list[BriefLine]
 
 
 def conversations_router(watch: BotWatch, guard: AgentAuthenticator) -> APIRouter:
@@ -85,6 +94,23 @@ def conversations_router(watch: BotWatch, guard: AgentAuthenticator) -> APIRoute
             for each in found
         ]
         return ConversationList(items=items)
+
+    @routes.get(
+        "/{channel}/{conversation}/lines",
+        operation_id="watchConversation",
+        responses=example_response(
+            {"owner": "bot", "lines": [line.model_dump(mode="json") for line in example_view().brief.transcript]}
+        )
+        | problem_responses(401, 403, 404, 422, 503),
+        summary="看机器人和买家正在说什么",
+        description="只是看：什么都不改，买家和机器人都不知道。谁能看列表就能看。旧的在前；"
+        "`owner` 不是 bot 了，就是有人接走了。有新的话时推送 `conversations`。",
+    )
+    async def watch_conversation(
+        channel: PartOfKey, conversation: PartOfKey, shop: WantedShop, agent: Caller, limit: Limit = 50
+    ) -> ConversationLines:
+        seen = await watch.watch(agent, ConversationKey(shop, channel, conversation), limit)
+        return ConversationLines(owner=seen.owner, lines=[brief_line(line) for line in seen.lines])
 
     @routes.post(
         "/{channel}/{conversation}/take",

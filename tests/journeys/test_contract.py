@@ -127,7 +127,7 @@ runAction saveHandoffDraft sendMessage sendRestMessage setAgent setOwnState show
 snoozeHandoff streamEvents takeConversation takeHandoff testCallback transferHandoff undoHandoff uploadPicture
 wakeHandoff withdrawCorrection rateHandoff getFigures addTodo listTodos listDepartments finishTodo cancelTodo moveTodo
 listHeldReplies withdrawReply sendHeldReply listMentions markMentionsSeen
-refreshHandoffFacts
+refreshHandoffFacts watchConversation
 """
 SCHEMAS = """
 AcceptBody Action ActionAnswer ActionCall ActionError ActionName AgentBody AgentEvent AgentPage AgentRole AgentStatus
@@ -139,6 +139,7 @@ CounterBody DecisionOut Doing DomainSlots DraftBody DraftView DueEvent ErasureRe
 FieldProblem Flag FlagLine GrantBody Group HandoffCounts HandoffData HandoffDetail HandoffEvent HandoffItem
 HandoffLines HandoffOut HandoffPage HandoffSent Health HeldBy HelloEvent HistoryEntry ImageIn ImagePart ImagePartIn
 HeldReplies HeldReplyView HeldState StopReason ReturnBody MentionEvent MentionItem MentionList ConversationsEvent
+ConversationLines
 KeptOut KeptPhrase KeptProposal LastLineView LatestMessage LearningShop LearningStage LearningView LineOut LineSent
 LinesIn LinesOut MessageIn MessageType NextBody NoteBody OutboxEntry OutboxList OutboxState OwnStateBody Owner
 PhraseBody PhraseItem PhraseList PingData PingSent PresenceBody PresenceEvent PresentView PriceTermsView

@@ -11,12 +11,18 @@ def test_a_conversation_is_taken_from_the_bot_with_its_brief(service: Service) -
 
     listed = zhu.get("/v1/conversations", owner="bot", limit=100).json()["items"]
     (held,) = [each for each in listed if each["conversation"] == buyer.conversation]
-    path = f"/v1/conversations/{held['channel']}/{buyer.conversation}/take?shop=demo"
+    place = f"/v1/conversations/{held['channel']}/{buyer.conversation}"
+    path = f"{place}/take?shop=demo"
+    watched = zhu.get(f"{place}/lines", shop="demo").json()
+    unseen = AgentSoftware(service).get(f"{place}/lines", shop="demo")
     refused = AgentSoftware(service).post(path)
     taken = [zhu.post(path) for _ in range(2)]
     other = AgentSoftware(service, token="token-of-guan").post(path)
     silent = buyer.say("有货吗")
 
+    assert (watched["owner"], [line["author"] for line in watched["lines"]]) == ("bot", ["buyer", "bot"])
+    assert unseen.status_code == 403
+    assert zhu.get(f"{place}/lines", shop="demo").json()["owner"] == "agent"
     assert (held["buyer"], held["text"]) == ("watched", "竹编排水茶盘多少钱")
     assert (refused.status_code, [each.status_code for each in taken], other.status_code) == (403, [200, 200], 409)
     ticket = taken[0].json()

@@ -70,5 +70,11 @@ async def test_where_the_shop_does_not_let_them_agents_neither_see_nor_take() ->
         await watch.list_held(an_agent(AgentRole.AGENT, SHUT), None, 20)
     with pytest.raises(ForbiddenError):
         await watch.take(an_agent(AgentRole.AGENT, SHUT), ConversationKey(SHUT, "api", "c-1"))
+    with pytest.raises(ForbiddenError):
+        await watch.watch(an_agent(AgentRole.AGENT, SHUT), ConversationKey(SHUT, "api", "c-1"), 20)
+    with pytest.raises(ForbiddenError):
+        await watch.watch(an_agent(AgentRole.SUPERVISOR, OPEN), ConversationKey(SHUT, "api", "c-1"), 20)
+    with pytest.raises(NotFoundError):
+        await watch.watch(an_agent(AgentRole.AGENT, OPEN), ConversationKey(OPEN, "api", "c-1"), 20)
     with pytest.raises(NotFoundError):  # it may, but nobody is there
         await watch.take(an_agent(AgentRole.AGENT, OPEN), ConversationKey(OPEN, "api", "c-1"))

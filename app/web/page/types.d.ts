@@ -884,6 +884,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations/{channel}/{conversation}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["watchConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conversations/{channel}/{conversation}/take": {
         parameters: {
             query?: never;
@@ -1243,6 +1259,10 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        ConversationLines: {
+            owner: components["schemas"]["Owner"];
+            lines: components["schemas"]["BriefLine"][];
+        };
         ConversationList: {
             items: components["schemas"]["ConversationItem"][];
         };
@@ -1579,6 +1599,8 @@ export interface components {
             /** @default false */
             release?: boolean;
         };
+        /** @enum {string} */
+        Owner: "bot" | "queue" | "agent" | "closed";
         PhraseBody: {
             title: string;
             text: string;
@@ -6129,6 +6151,72 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchConversation: {
+        parameters: {
+            query: {
+                shop: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationLines"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
