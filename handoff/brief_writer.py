@@ -188,7 +188,17 @@ def _snapshot_titles(shots: Iterable[Snapshot]) -> str:
     return "，".join(shot.title for shot in shots if shot.kind in SUMMARY_KINDS)
 
 
-UNTOLD_SLOTS = frozenset({SlotName.SHOWN_ORDER, SlotName.FOCUS, SlotName.OFFERED, SlotName.WANTED, SlotName.LANGUAGE})
+UNTOLD_SLOTS = frozenset(
+    {
+        SlotName.SHOWN_ORDER,
+        SlotName.FOCUS,
+        SlotName.OFFERED,
+        SlotName.WANTED,
+        SlotName.CONDITION,
+        SlotName.USERS,
+        SlotName.LANGUAGE,
+    }
+)
 """What the conversation keeps for itself: nothing that a person reads in a brief."""
 
 
