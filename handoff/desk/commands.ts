@@ -41,6 +41,7 @@ export function listCommands(desk: Desk): Command[] {
     { id: "pictures", label: LABELS.pictures, keys: "Alt+KeyI", available: speaking, run: () => { document.querySelector<HTMLInputElement>("#pictures")?.click(); } },
     { id: "phrase", label: LABELS.phrase, available: () => lastOf(talk.lines.value, "agent") !== null, run: () => { keepPhrase(desk); } },
     { id: "my-phrases", label: LABELS.myPhrases, available: () => desk.shop.value !== "", run: () => { keepPhrase(desk, ""); } },
+    { id: "refresh", label: LABELS.refresh, keys: "Alt+KeyU", available: () => !!talk.detail.value?.brief.snapshots?.length, run: desk.refreshFacts },
     { id: "faq", label: LABELS.faq, available: () => lastOf(talk.lines.value, "buyer") !== null, run: () => { proposeFaq(desk); } },
     { id: "shifts", label: LABELS.shifts, available: () => desk.shop.value !== "", run: () => { desk.dialog.value = "shifts"; } },
     { id: "mentions", label: WORDS.mentions.go, available: () => desk.mentions.tickets.value.length > 0, run: desk.goToMention },

@@ -26,14 +26,14 @@ import { createWork } from "./work";
 import { WORDS } from "./words";
 
 export type Pane = "side" | "talk" | "brief";
-export type Dialog = "giveBack" | "later" | "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me";
+export type Dialog = "giveBack" | "later" | "todo" | "todos" | "help" | "palette" | "trace" | "transfer" | "snooze" | "board" | "phrases" | "faq" | "shifts" | "me" | "reading";
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
 const FIGURES_EVERY_SECONDS = 60;
 const OVER = 100;
 const FORBIDDEN = 403;
 /** Changes of what is shown with a ticket, and not of its row. */
-const TOLD_WITHOUT_VERSION = ["ticket.noted", "ticket.rated"];
+const TOLD_WITHOUT_VERSION = ["ticket.noted", "ticket.rated", "ticket.refreshed"];
 export type Desk = ReturnType<typeof createDesk>;
 export const DESK: InjectionKey<Desk> = Symbol("desk");
 
@@ -55,6 +55,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   const showsBots = ref(false);
   /** Whether it may be: supervisors, and agents where the shop lets them. */
   const seesBots = ref(isLead);
+  /** How often it was told that the bot's conversations, which those who see them read, have changed. */
+  const botsTold = ref(0);
   const dialog = ref<Dialog | null>(null);
   const shownIds = shallowRef<string[]>([]);
   const bell = new Bell();
@@ -87,7 +89,7 @@ export function createDesk(session: Session, signedOut: () => void) {
     },
   });
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
-  const { attempt, change, transfer, snooze, wake, take } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: (ticket) => speech.letLeave(ticket) });
+  const { attempt, change, transfer, snooze, wake, take, refreshing, refreshFacts } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: (ticket) => speech.letLeave(ticket) });
   const figures = createFigures();
   const todos = createTodos(me, isLead, {
     due: (todo) => {
@@ -150,6 +152,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   function readAll(): void {
     begun.value = true;
+    botsTold.value += 1;
     void rows.load();
     approvals.load().catch(() => undefined); // asked for again at the next reading
     team.load().catch(() => undefined); // names stay ids until the next reading
@@ -187,6 +190,8 @@ export function createDesk(session: Session, signedOut: () => void) {
       approvals.hear(JSON.parse(told.data) as Schemas["ApprovalEvent"]);
     } else if (told.name === "todo") {
       todos.hear(JSON.parse(told.data) as Schemas["TodoEvent"]);
+    } else if (told.name === "conversations") {
+      botsTold.value += 1;
     } else if (told.name === "mention") {
       mentions.hear(JSON.parse(told.data) as Schemas["MentionEvent"]);
     } else if (told.name === "presence") {
@@ -337,13 +342,14 @@ export function createDesk(session: Session, signedOut: () => void) {
     else arrive(found);
   }
 
-  async function takeFromBot(held: Schemas["ConversationItem"]): Promise<void> {
+  async function takeFromBot(held: Schemas["ConversationItem"]): Promise<boolean> {
     const { channel, conversation, shop } = held;
     const params = { path: { channel, conversation }, query: { shop } };
     const taken = await attempt(ask(api.POST("/v1/conversations/{channel}/{conversation}/take", { params })));
-    if (!taken) return;
+    if (!taken) return false;
     showsBots.value = false;
     arrive(taken);
+    return true;
   }
 
   function arrive(detail: Detail): void {
@@ -401,7 +407,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, mentions, goToMention, shop, picked, box, pictures, sender, held, toasts,
-    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, resolveAndNext, submit, schedule, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, botsTold, refreshing, refreshFacts, resolveAndNext, submit, schedule, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

@@ -228,7 +228,15 @@ export const WORDS = {
     saved: "已保存",
   },
 
-  bots: { tab: "机器人", none: "机器人没有在接待买家。" },
+  bots: {
+    tab: "机器人",
+    none: "机器人没有在接待买家。",
+    take: (buyer: string) => `接过来：${buyer}`,
+    read: (buyer: string) => `看机器人和 ${buyer} 在说什么`,
+    reading: (buyer: string) => `机器人正在接待 ${buyer}`,
+    readHelp: "只是看，买家和机器人都不知道；接过来以后机器人不再说话。",
+    gone: "已经有人接走，或者结束了。",
+  },
 
   board: {
     button: "看板",
@@ -380,6 +388,9 @@ export const WORDS = {
     summary: "摘要",
     asOf: (time: string) => `${time} 的数据`,
     stale: "可能已经变了",
+    refresh: "重新读",
+    refreshed: "订单和商品重新读过了",
+    stillStale: "数据源没有给新的，还是原来的数据",
     deadlines: "时限",
     clocks: { first_response: "首次回复", resolve: "解决", close: "结案" } as Record<string, string>,
     met: "已完成",
@@ -491,6 +502,7 @@ export const WORDS = {
     pictures: "发图片",
     phrase: "存为短语（刚说的话）",
     myPhrases: "我的快捷短语",
+    refresh: "重新读订单和商品",
     faq: "加到问答（买家刚问的）",
     shifts: "交接班",
     me: "我：同时接几个",

@@ -1,4 +1,5 @@
 // What can be done with a ticket: each step is one call, and most can be taken back.
+import { ref } from "vue";
 import { api, ask, Failure, sentenceOf, type Schemas } from "../../app/web/page/api";
 import type { Box } from "./talk/box";
 import type { Conversation, Detail } from "./talk/conversation";
@@ -109,5 +110,20 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
     box.choose("reply");
   }
 
-  return { attempt, change, transfer, snooze, wake, take };
+  const refreshing = ref(false);
+
+  /** Reads the facts of the brief again; those that cannot be read stay as they are. */
+  async function refreshFacts(): Promise<void> {
+    const id = talk.id.value;
+    if (!id || refreshing.value) return;
+    refreshing.value = true;
+    const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/facts/refresh", { params: { path: { handoff_id: id } } })));
+    refreshing.value = false;
+    if (!told) return;
+    talk.take(told);
+    if (told.brief.snapshots?.some((shot) => shot.stale)) toasts.warn(WORDS.brief.stillStale);
+    else toasts.show(WORDS.brief.refreshed);
+  }
+
+  return { refreshing, refreshFacts, attempt, change, transfer, snooze, wake, take };
 }

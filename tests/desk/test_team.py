@@ -1,8 +1,9 @@
 """What people do with each other at the desk: phrases and questions kept, shifts handed over, colleagues set."""
 
 import re
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.desk.conftest import OpenDesk
 from tests.desk.test_desk import ask_for_person, box, row
@@ -162,3 +163,51 @@ def test_a_dialog_begins_with_its_first_choice_and_gives_the_focus_back(service:
     page.keyboard.type("备注")
     page.keyboard.press("Enter")
     expect(box(page, "写给同事的备注")).to_be_focused()
+
+
+def test_a_supervisor_reads_along_with_the_bot_as_it_is_told(service: Service, open_desk: OpenDesk) -> None:
+    boss = open_desk("zhu")
+    asked: list[str] = []
+    boss.on("request", lambda request: asked.append(request.url) if "/v1/conversations" in request.url else None)
+    boss.get_by_role("tab", name="机器人").click()
+    buyer = Buyer(service, "buyer-08")
+    buyer.say("这款茶盘多大")
+    boss.get_by_role("button", name="看机器人和 buyer-08 在说什么").click()
+    expect(boss.locator("dialog .line.buyer")).to_have_count(1)
+    buyer.say("有货吗")
+    expect(boss.locator("dialog .line.buyer")).to_contain_text(["这款茶盘多大", "有货吗"])
+    buyer.say("给我转人工")
+    expect(boss.locator("dialog").get_by_role("status")).to_contain_text("已经有人接走")
+    boss.keyboard.press("Escape")
+
+    boss.get_by_role("tab", name="我的").click()
+    seen = len(asked)
+    other = Buyer(service, "buyer-05")
+    other.say("茶盘多大")
+    expect(boss.get_by_role("tab", name="排队")).to_contain_text("1")
+    boss.wait_for_timeout(4_000)  # longer than the event may rest
+    assert len(asked) == seen  # nobody looks at the list
+
+
+def test_old_facts_are_grey_and_read_again_by_a_key(service: Service, open_desk: OpenDesk) -> None:
+    ask_for_person(service)
+    page = open_desk()
+
+    def make_old(route: Route) -> None:
+        answer = route.fetch()
+        told: dict[str, Any] = answer.json()
+        for shot in told["brief"]["snapshots"]:
+            shot |= {"as_of": "2026-06-18T09:47:00Z", "stale_at": "2026-06-18T10:02:00Z", "stale": True}
+        route.fulfill(response=answer, json=told)
+
+    page.route(
+        re.compile(r"/v1/handoffs/[^/?]+$"),
+        lambda route: make_old(route) if "/next" not in route.request.url else route.continue_(),
+    )
+    page.get_by_role("tab", name="排队").click()
+    row(page, "buyer-01").click()
+    expect(page.locator(".stale").first).to_contain_text("的数据 · 可能已经变了")
+    page.unroute_all()
+    page.keyboard.press("Alt+u")
+    expect(page.locator(".toasts")).to_contain_text("订单和商品重新读过了")
+    expect(page.locator(".stale")).to_have_count(0)
