@@ -237,7 +237,7 @@ def find_owner(entities_of: Mapping[str, Sequence[Entity]], products: Mapping[st
     `entities_of` are the entities of the message as read with each of them in view.
     """
     ranked = sorted(
-        ((_count_own(products[each], found), each) for each, found in entities_of.items() if each in products),
+        ((count_own(products[each], found), each) for each, found in entities_of.items() if each in products),
         reverse=True,
     )
     if len(ranked) < SEVERAL or not ranked[0][0] or ranked[0][0] == ranked[1][0]:
@@ -245,7 +245,8 @@ def find_owner(entities_of: Mapping[str, Sequence[Entity]], products: Mapping[st
     return products[ranked[0][1]]
 
 
-def _count_own(product: Product, entities: Sequence[Entity]) -> int:
+def count_own(product: Product, entities: Sequence[Entity]) -> int:
+    """How many of the colours and sizes named the product comes in."""
     said = {str(each.value) for each in entities if each.kind is EntityKind.ATTRIBUTE}
     return sum(any(sku.has_attribute(value) for sku in product.listed_skus) for value in said)
 

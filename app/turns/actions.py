@@ -184,7 +184,7 @@ class ActionRunner:
             tried=faq_tried_note(entry),
             handoff=build_row_handoff(message, entry),
             content=entry_content(entry),
-            slots=bring_into_view(entry, in_view),
+            slots=bring_into_view(entry, in_view, shop.products),
         )
 
     def _ask_clarification(self, scene: Scene, request: Request, decision: Clarify) -> Outcome:

@@ -124,12 +124,12 @@ class GoodsTalk:
         if adding:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
-        if self.wants_other_goods(scene, whole):
-            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         question = scene.conversation.question
         if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
+        if self.wants_other_goods(scene, whole):
+            return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
         unknown = not self._traits.names_business(whole.intents[0].intent)
         unknown = unknown and not dialogue_cues().hears("asks_final_price", whole.text)
         asked = unknown and (asks_whether(whole.text) or self._names_written(scene, whole))

@@ -7,9 +7,7 @@ from app.dialogue.ellipsis import (
     ObjectKind,
     Referent,
     drop_denied,
-    find_described_product,
     keep_axis,
-    name_owner,
     put_object,
     resolve_fragment,
     split_correction,
@@ -23,8 +21,7 @@ from app.dialogue.focus import (
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
 from app.dialogue.reports import tells_way_back
-from app.dialogue.variants import find_meant_sku
-from app.dialogue.wanted import find_owner, wanted_words
+from app.dialogue.wanted import wanted_words
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, SlotName
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
@@ -35,20 +32,18 @@ from app.language.fragments import (
     Fragment,
     FragmentKind,
     asks_sum_along,
-    find_described,
     is_bare_sum,
     read_fragment,
-    strip_filler,
     strip_joining,
     strip_preamble,
 )
 from app.language.looks import find_look_span, names_look
 from app.language.things import find_wanted_thing
-from app.language.variant_words import find_pointed_variant
 from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
 from app.turns.focusing import change_wanted, load_focus, load_wanted, product_in_view
 from app.turns.kept_view import keep_view
+from app.turns.naming import name_described, name_goods, name_pointed_variant
 
 LATER_ROW = 0.88
 QUESTION_KEPT = timedelta(minutes=30)
@@ -94,7 +89,7 @@ def _complete_message(
     if carried:
         return carried
     named = None if text else _resolve_reference(opened, conversation, message, understanding, now)
-    text = text or named or _name_goods(opened, conversation, message, understanding, now)
+    text = text or named or name_goods(opened, conversation, message, understanding, now)
     text = text or restate_doubt(understanding.normalised)
     worried = None if text else _understand_worry(opened, conversation, message, understanding, now)
     if worried:
@@ -283,37 +278,9 @@ def _resolve_reference(
     return (
         offered
         or point_at_goods(text, stack, products)
-        or _name_pointed_variant(opened, conversation, message, understanding, now)
-        or _name_described(opened, conversation, message, understanding, now)
+        or name_pointed_variant(opened, conversation, message, understanding, now)
+        or name_described(opened, conversation, message, understanding, now)
     )
-
-
-def _name_pointed_variant(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
-) -> str | None:
-    """The message with the goods in view and their variant in place of its price or its rank: 109那个, 便宜点的."""
-    text, pointed = understanding.normalised, find_pointed_variant(understanding.normalised)
-    product = opened.shop.products_by_id.get(product_in_view(conversation, message, now) or "")
-    if pointed is None or product is None or understanding.entities:
-        return None
-    sku = find_meant_sku(product, pointed, load_focus(conversation, now).chosen_values(product.product_id))
-    return f"{text[: pointed.start]}{product.title}{''.join(sku.attributes)}{text[pointed.end :]}" if sku else None
-
-
-def _name_described(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
-) -> str | None:
-    """The message with the title of the product in place of its description: 竹的那个多少钱."""
-    text, fragment = understanding.normalised, find_described(understanding.normalised)
-    view = product_in_view(conversation, message, now)
-    if fragment is None or view is None or understanding.entities:
-        return None
-    words = strip_filler(fragment.text)
-    described = find_described_product(words, opened.shop.products, (view,)) if words else None
-    if described is None:
-        return None
-    told, own = f"{text[: fragment.start]}{described.title}{text[fragment.end :]}", opened.shop.products_by_id.get(view)
-    return f"{own.title}{told}" if own and strip_joining(told) else told
 
 
 def _fresh_question(
@@ -324,21 +291,6 @@ def _fresh_question(
     if question is None or now - question.asked_at > QUESTION_KEPT:
         return None
     return opened.understand(question.text, now, product_id=product_in_view(conversation, message, now))
-
-
-def _name_goods(
-    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
-) -> str | None:
-    """The message with the product named that a variant belongs to."""
-    view = product_in_view(conversation, message, now)
-    known = (view,) if view else ()
-    text, entities, products = understanding.normalised, understanding.entities, opened.shop.products_by_id
-    wanted = load_wanted(conversation, now).product_ids
-    if len(wanted) >= SEVERAL and not named_products(entities):
-        owner = find_owner({each: opened.find_entities(text, now, each) for each in wanted}, products)
-        if owner is not None:
-            return None if owner.product_id == view else f"{owner.title}{text}"
-    return name_owner(text, entities, opened.shop.products, known)
 
 
 def _find_referent(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.act_moves import CONFIRM_SLOT
+from app.dialogue.focus import dump_offered
 from app.dialogue.listening import dialogue_cues
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
@@ -26,6 +27,9 @@ LIKELY_FROM = 0.3
 LIKELY_OF_GOODS = 0.45
 """The same where goods are known: that nothing is written of them is an answer, too."""
 MOST_NAMED = 2
+MOST_OFFERED = 4
+"""Goods that a row names from which more are no choice to be pointed at."""
+SHORTEST_NAME = 2
 """Goods named before a row that speaks of them alone."""
 
 
@@ -39,9 +43,21 @@ def name_row_goods(entry: FaqEntry, products: Sequence[Product]) -> str:
     return f"{titles}等" if len(own) > MOST_NAMED else titles
 
 
-def bring_into_view(entry: FaqEntry, in_view: str | None) -> dict[str, str | None]:
-    """The slots after a row is told: the one product it is of is spoken of from then on, where none was."""
-    return {SlotName.PRODUCT: next(iter(entry.products))} if len(entry.products) == 1 and not in_view else {}
+def bring_into_view(entry: FaqEntry, in_view: str | None, products: Sequence[Product]) -> dict[str, str | None]:
+    """The slots after a row is told, where no product was spoken of: the one it is of, or the few that it names."""
+    if in_view:
+        return {}
+    if len(entry.products) == 1:
+        return {SlotName.PRODUCT: next(iter(entry.products))}
+    told = _find_named(entry.answer, products)
+    return {SlotName.OFFERED: dump_offered(told)} if 0 < len(told) <= MOST_OFFERED else {}
+
+
+def _find_named(text: str, products: Sequence[Product]) -> list[str]:
+    """The products that a text names by their titles, or else by other names of two letters and more."""
+    by_title = [each.product_id for each in products if each.title in text]
+    by_name = (each for each in products if any(len(name) >= SHORTEST_NAME and name in text for name in each.keywords))
+    return by_title or [each.product_id for each in by_name]
 
 
 def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:

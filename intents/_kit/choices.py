@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.commerce.advice import find_kind
 from app.dialogue.act_moves import is_merely_heard
-from app.dialogue.focus import FocusStack
+from app.dialogue.focus import FocusStack, load_offered
 from app.dialogue.listening import dialogue_cues
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import Pending, SlotName
@@ -69,11 +69,19 @@ async def word_product_question(case: Case) -> tuple[RenderedReply, tuple[Fact[A
 
     Raises FactsError.
     """
-    kind = await find_few_of_kind(case)
+    kind = await find_few_of_kind(case) or await _find_told(case)
     if kind is None:
         return case.replies.render_reply("ask_product"), ()
     titles = "、".join(each.title for each in kind.value)
     return case.replies.render_reply("ask_product_of_kind", titles=titles), (kind,)
+
+
+async def _find_told(case: Case) -> Fact[tuple[Product, ...]] | None:
+    """The few goods that were told of last, where they are two or more; raises FactsError."""
+    told = load_offered(case.slot_value(SlotName.OFFERED))
+    everything = await case.facts.list_products()
+    few = tuple(each for each in everything.value if each.product_id in told and _is_available(each))
+    return everything.with_value(few) if 1 < len(few) <= MOST_OF_KIND else None
 
 
 async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:

@@ -9,7 +9,7 @@ from typing import Final
 from app.domain.acts import Act
 from app.domain.catalogue import Sku
 from app.domain.understanding import EntityKind
-from app.language.bids import read_bare_price
+from app.language.bids import list_numbers, read_bare_price
 from intents._framework.contract import Case
 
 
@@ -95,8 +95,8 @@ def parse_offer_answer(case: Case, quantity: int, offered: Collection[Decimal] =
     """
     text = case.request.text.strip()
     haggled = parse_price_request(case, quantity_before=quantity)
-    number, acts = read_bare_price(text), case.request.acts
-    if _closes_deal(case, haggled, offered):
+    number, acts = read_bare_price(text) or _find_other_number(case, haggled, offered), case.request.acts
+    if (number is None or number in offered) and _closes_deal(case, haggled, offered):
         return replace(haggled, argument=Argument.ACCEPT)
     if number is not None and not haggled.has_number:
         return replace(haggled, argument=Argument.NUMBER, offered=number)
@@ -105,6 +105,13 @@ def parse_offer_answer(case: Case, quantity: int, offered: Collection[Decimal] =
     if len(text) <= SHORT and (acts.has_only(Act.AFFIRM) or _affirms_by_buying(case)):
         return replace(haggled, argument=Argument.ACCEPT)
     return replace(haggled, argument=Argument.HONOUR if case.hears("asks_offer_again") else Argument.THINK)
+
+
+def _find_other_number(case: Case, haggled: PriceRequest, offered: Collection[Decimal]) -> Decimal | None:
+    """The one number written that counts no pieces and is none of ours: 80一把我就定了 agrees to nothing."""
+    told = {Decimal(entity.value) for entity in case.request.entities if entity.kind is EntityKind.QUANTITY}
+    others = list_numbers(case.request.text) - told - {Decimal(haggled.quantity), Decimal(1), *offered}
+    return next(iter(others)) if len(others) == 1 and not haggled.has_number else None
 
 
 def _closes_deal(case: Case, haggled: PriceRequest, offered: Collection[Decimal]) -> bool:

@@ -373,6 +373,17 @@ async def test_a_buyer_who_says_yes_gets_the_price_and_a_person_to_change_it(yes
     assert "95 元" in said.handoff.wish
 
 
+@pytest.mark.parametrize("condition", ["70一个我就定了", "行，70我就拍了", "70块成交"])
+async def test_a_yes_to_another_number_than_ours_agrees_to_nothing(condition: str) -> None:
+    market = a_market(authority=NO_COUPONS)
+    await haggled(market, "松木茶盘小号便宜点", "再少点")
+
+    said = await market.hears(condition, HAGGLE)
+
+    assert said.handoff is None or "95 元" not in said.handoff.wish
+    assert "说定" not in said.text
+
+
 @pytest.mark.parametrize("answer", ["92", "92呢", "九十二", "那就92吧"])
 async def test_a_bare_number_after_an_offer_is_an_offer(answer: str) -> None:
     market = a_market(authority=NO_COUPONS)
