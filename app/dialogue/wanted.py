@@ -98,7 +98,7 @@ def note_wanted(
         deeds = {each.deed for each in parts}
         if not deeds & {Deed.ADD, Deed.LEAVE_OUT, Deed.INSTEAD} and not _is_among(goods, wanted):
             return _put_all((), [replace(each, deed=Deed.TAKE) for each in parts], before)
-    done = [each for each in parts if each.deed]
+    done = [each for each in parts if each.deed and (wanted.lines or each.deed is not Deed.INSTEAD)]
     if not done:
         return _settle_open(wanted.lines, told, products, view)
     fresh = {each.product.product_id for each in done}

@@ -51,6 +51,9 @@ def read_parts(text: str, entities: Sequence[Entity], products: Mapping[str, Pro
         stretches = _split_clause(text, clause, entities, products)
         if stretches:
             parts += [part for each in stretches for part in _read_stretch(text, each, entities)]
+        elif parts and _is_another(parts[-1], text, clause, entities):
+            parts += _read_stretch(text, _Stretch(*clause, parts[-1].product), entities)
+            parts[-1] = replace(parts[-1], deed=parts[-1].deed or parts[-2].deed)
         elif parts:
             parts[-1] = _complete_part(parts[-1], text, clause, entities)
         else:
@@ -98,9 +101,16 @@ def _split_clause(
 
 
 def _read_stretch(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> list[Part]:
-    """The goods of a stretch: one part, or one for each of several sizes of it (小号和大号)."""
+    """The goods of a stretch: one part, or one for each of several sizes of it (小号和大号, 一个黑M一个白L)."""
     numbers, name = _find_numbers(stretch, entities), stretch.name
-    deed = read_deed(text, (stretch.start, stretch.end), name, counted=bool(numbers))
+    apart = _split_at_numbers(text, stretch, entities) if len(numbers) > 1 else []
+    if apart:
+        return [
+            Part(stretch.product, values, pieces, Deed.TAKE, in_view=name is None)
+            for values, pieces in zip(apart, numbers, strict=False)
+        ]
+    counted = bool(numbers) and (name is not None or _says_but_variants(text, stretch, entities))
+    deed = read_deed(text, (stretch.start, stretch.end), name, counted=counted)
     each_of = _several_values(stretch, entities)
     counts = numbers if len(numbers) == len(each_of) else [numbers[0] if numbers else None] * len(each_of)
     return [
@@ -109,6 +119,24 @@ def _read_stretch(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> l
             each_of or [_read_values(text, stretch, entities)], counts or numbers[:1] or [None], strict=True
         )
     ]
+
+
+def _split_at_numbers(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> list[tuple[str, ...]]:
+    """What is said behind each number of pieces, where every one has a choice of its own; empty else."""
+    starts = sorted(each.start for each in _inside(stretch, entities) if each.kind is EntityKind.QUANTITY)
+    ends = [*starts[1:], stretch.end]
+    said = [_read_values(text, _Stretch(*span, stretch.product), entities) for span in zip(starts, ends, strict=True)]
+    return said if all(said) and len(set(said)) == len(said) else []
+
+
+def _says_but_variants(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> bool:
+    """Whether a stretch that names no goods says no more than a number, a colour and a size: 两个黑色的, not 两个娃."""
+    rest, at = "", stretch.start
+    for each in sorted(_inside(stretch, entities), key=lambda each: each.start):
+        rest, at = rest + text[at : each.start], max(at, each.end)
+    rest += text[at : stretch.end]
+    named = {letter for sku in stretch.product.listed_skus for value in sku.attributes for letter in value}
+    return is_filler("".join(letter for letter in rest if letter not in named))
 
 
 def _several_values(stretch: _Stretch, entities: Sequence[Entity]) -> list[tuple[str, ...]]:
@@ -123,12 +151,20 @@ def _several_values(stretch: _Stretch, entities: Sequence[Entity]) -> list[tuple
     return [(*fixed, value) for value in many[0]] if len(many) == 1 else []
 
 
+def _is_another(part: Part, text: str, clause: tuple[int, int], entities: Sequence[Entity]) -> bool:
+    """Whether a clause names the same goods in another colour or size: 大的拿黑色30 小的栗色26."""
+    told = {axis_of(part.product, value): value for value in part.values}
+    said = _read_values(text, _Stretch(*clause, part.product), entities)
+    return any(told.get(axis_of(part.product, value), value) != value for value in said)
+
+
 def _complete_part(part: Part, text: str, clause: tuple[int, int], entities: Sequence[Entity]) -> Part:
     """With what a clause behind the goods says of them: T恤 黑M, 再带两条."""
     stretch = _Stretch(*clause, part.product)
     values = part.values or _read_values(text, stretch, entities)
     pieces = part.pieces or next(iter(_find_numbers(stretch, entities)), None)
     deed = part.deed or read_deed(text, clause, None, counted=pieces is not None)
+    deed = deed or (Deed.TAKE if values and chooses(text[slice(*clause)]) else None)
     return replace(part, values=values, pieces=pieces, deed=deed if deed is not Deed.LEAVE_OUT else part.deed)
 
 

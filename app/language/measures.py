@@ -17,7 +17,7 @@ _SAYING = (
 )
 _NOT_COUNTED = "人|字|价|样子|问题|劲|意思|装(?!的?箱|[不得上好进])"
 _QUANTITY = re.compile(
-    rf"(?=[\d半我你他她它咱们{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好A-Za-z\d.])"
+    rf"(?=[\d半我你他她它咱们{HAN}])(?:(?P<saying>{_SAYING})|(?<![第几数好\d.])(?:(?<![A-Za-z])|(?=[{HAN}]))"
     rf"(?:(?P<first>{NUMBER}){_REACH})?(?P<number>{NUMBER}|半|[俩仨])\s*(?P<more>[多来余几])?\s*"
     rf"(?P<measure>{ANY})(?!套|{_NOT_COUNTED}|(?<=对)[吧吗么不])(?P<half>半(?![天年月小价]))?"
     rf"|(?<=[买要拍拿来订])(?P<pair>[俩仨])(?!{ANY}))"

@@ -30,6 +30,7 @@ from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
 from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
+from app.turns.shop_rows import CHECK_SLOT
 
 
 @cache_per_shop
@@ -75,8 +76,8 @@ class GoodsTalk:
     def plan_basket(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What is wanted at once as this message leaves it, or asks for it, added up, where nothing else is asked.
 
-        A single thing is looked at like any other, unless something was just left out beside it; so is what is named
-        beside goods that were but asked about.
+        A single thing that is chosen (那大的L吧) is told whether it can be had, unless something was just left out
+        beside it; what is named beside goods that were but asked about is looked at like any other.
 
         What many pieces cost is people's to say, and goods that are bought already are none.
         """
@@ -98,7 +99,29 @@ class GoodsTalk:
         haggles = all(self._traits.holds_role(each.intent, IntentRole.NEGOTIATION) for each in best)
         haggles = haggles and best[0].confidence >= settings.thresholds.answer
         intent = best[0].intent if haggles else self._traits.get_holder(IntentRole.TOTALS)
-        return RequestPlan(whole, Answer(intent, 1.0)) if several else None
+        if several:
+            return RequestPlan(whole, Answer(intent, 1.0))
+        settled = (
+            len(wanted.lines) == 1
+            and wanted.lines[0].values
+            and is_settled(wanted.lines[0], products[wanted.lines[0].product_id])
+        )
+        chosen = settled and not haggles and self._is_but_chosen(scene, understanding)
+        return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.AVAILABILITY), 1.0)) if chosen else None
+
+    def _is_but_chosen(self, scene: Scene, understanding: Understanding) -> bool:
+        """Whether goods are chosen to be bought and nothing is asked, by us or the buyer, now or before."""
+        of_order = scene.conversation.current_slot(SlotName.ORDER, scene.now) or scene.message.context.order_id
+        pending, last = scene.conversation.pending, self._traits.get(scene.conversation.last_intent or "")
+        if of_order or (pending and pending.slot != CHECK_SLOT) or (last and last.asks_price):
+            return False
+        sure = scene.opened.shop.settings.thresholds.answer
+        best = [(each, self._traits.get(each.intents[0].intent)) for each in understanding.requests]
+        return not any(
+            Act.ASK in each.acts
+            or (own and own.names_business and own.of_orders_alone and each.intents[0].confidence >= sure)
+            for each, own in best
+        )
 
     def _asks_beside(self, understanding: Understanding, sure: float) -> bool:
         """Whether a part of a message asks of another matter than prices and offers: 今天能发吗."""
