@@ -347,16 +347,24 @@ export function createDesk(session: Session, signedOut: () => void) {
     const params = { path: { channel, conversation }, query: { shop } };
     const taken = await attempt(ask(api.POST("/v1/conversations/{channel}/{conversation}/take", { params })));
     if (!taken) return false;
-    showsBots.value = false;
     arrive(taken);
     return true;
   }
 
   function arrive(detail: Detail): void {
     talk.take(detail);
-    if (rows.view.value !== "mine" || rows.search.value) rows.show("mine");
+    showMine();
     open(detail.id);
     box.focus();
+  }
+
+  function showMine(): void {
+    showsBots.value = false;
+    if (rows.view.value !== "mine" || rows.search.value) rows.show("mine");
+  }
+
+  async function takeOver(): Promise<void> {
+    if (await take()) showMine();
   }
 
   const askable = computed(() => review.value?.review.verdicts.find((each) => each.terms)?.terms ?? null);
@@ -407,7 +415,7 @@ export function createDesk(session: Session, signedOut: () => void) {
 
   return {
     session, me, isLead, now, stream, begun, pane, dialog, shownIds, bell, muted, rows, talk, team, approvals, todos, figures, attempt, shifts, mentions, goToMention, shop, picked, box, pictures, sender, held, toasts,
-    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take, takeFromBot, showsBots, seesBots, botsTold, refreshing, refreshFacts, resolveAndNext, submit, schedule, sayGoodbye,
+    row, holds, mayWork, mayTake, start, stop, open, move, goToLongest, next, change, transfer, snooze, wake, take: takeOver, takeFromBot, showsBots, seesBots, botsTold, refreshing, refreshFacts, resolveAndNext, submit, schedule, sayGoodbye,
     review, askable, yes, askApproval, decide, goToApproval, undo, takeBack, toggleSound, readAll,
   };
 }

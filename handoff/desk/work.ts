@@ -100,14 +100,15 @@ export function createWork({ talk, box, toasts, offerUndo, letLeave }: Tools) {
     if (told) talk.take(told);
   }
 
-  async function take(): Promise<void> {
+  async function take(): Promise<boolean> {
     const id = talk.id.value;
-    if (!id) return;
+    if (!id) return false;
     const told = await attempt(ask(api.POST("/v1/handoffs/{handoff_id}/take", { params: { path: { handoff_id: id } } })));
-    if (!told) return;
+    if (!told) return false;
     talk.take(told);
     toasts.show(WORDS.toasts.taken);
     box.choose("reply");
+    return true;
   }
 
   const refreshing = ref(false);

@@ -141,6 +141,7 @@ def test_the_board_lists_who_comes_while_it_is_open_and_watching_ends_by_taking(
     expect(box(boss, "写给同事的备注")).to_be_editable()
     boss.get_by_role("button", name="接过来").click()
     expect(box(boss)).to_be_editable()
+    expect(row(boss, "buyer-01")).to_have_attribute("aria-current", "true")
     expect(page.locator(".reply .blocked")).to_contain_text("zhu 正在处理")
 
 
