@@ -6,8 +6,9 @@ import { SharedStream, type StreamState, type Told } from "../../app/web/page/st
 import { Alarm, writeTitle } from "./alarm";
 import { ServerClock } from "./clock";
 import { createApprovals } from "./lead/approvals";
-import { createMentions, type Mention } from "./mentions";
-import { belongs, longestWaiting, neighbour, type Row } from "./queue/order";
+import { createMentions } from "./mentions";
+import { createNotices } from "./notices";
+import { longestWaiting, neighbour, type Row } from "./queue/order";
 import { createRows } from "./queue/rows";
 import { createFigures } from "./service/figures";
 import { createTodos } from "./service/todos";
@@ -15,7 +16,6 @@ import { Bell } from "./sound";
 import { createShifts } from "./shifts";
 import { createBox } from "./talk/box";
 import { createConversation, type Detail } from "./talk/conversation";
-import type { Held } from "./talk/stopped";
 import { KeptPictures } from "./talk/pictures";
 import { createPicked } from "./talk/picked";
 import { createSpeech } from "./talk/speech";
@@ -30,7 +30,6 @@ export type Dialog = "giveBack" | "later" | "todo" | "todos" | "help" | "palette
 const SECOND_MS = 1000;
 const COUNT_AGAIN_SECONDS = 30;
 const FIGURES_EVERY_SECONDS = 60;
-const OVER = 100;
 const FORBIDDEN = 403;
 /** Changes of what is shown with a ticket, and not of its row. */
 const TOLD_WITHOUT_VERSION = ["ticket.noted", "ticket.rated", "ticket.refreshed"];
@@ -90,14 +89,15 @@ export function createDesk(session: Session, signedOut: () => void) {
   });
   const pictures = createPictures(new KeptPictures(localStorage, me), talk.id, toasts.warn);
   const { attempt, change, transfer, snooze, wake, take, refreshing, refreshFacts } = createWork({ talk, box, toasts, offerUndo: (...offer) => { speech.offerUndo(...offer); }, letLeave: (ticket) => speech.letLeave(ticket) });
+  const notices = createNotices({ me, isLead, rows, team, toasts, bell, leads: () => shared?.leads ?? false, open });
   const figures = createFigures();
   const todos = createTodos(me, isLead, {
     due: (todo) => {
       const said = todo.kind === "task" ? WORDS.todos.taskLate(todo.department, todo.about) : WORDS.todos.rings(todo.about);
-      ring(said, todo.handoff_id);
+      notices.ring(said, todo.handoff_id);
     },
     done: (todo) => {
-      ring(WORDS.todos.taskDone(todo.department, todo.result), todo.handoff_id);
+      notices.ring(WORDS.todos.taskDone(todo.department, todo.result), todo.handoff_id);
     },
   });
   const alarm = new Alarm(me, bell, { waitedLong: tellLongWait });
@@ -118,10 +118,10 @@ export function createDesk(session: Session, signedOut: () => void) {
   });
   const mentions = createMentions((mention) => {
     if (mention.handoff_id === talk.id.value) markSeen();
-    else if (!isMine(mention.handoff_id)) void tellMention(mention); // of one's own conversation every note is told
+    else void notices.tellMention(mention);
   });
   const picked = createPicked();
-  const speech = createSpeech({ me, talk, box, pictures, toasts, row, holds, attempt, stopped: (stopped) => void tellStopped(stopped) });
+  const speech = createSpeech({ me, talk, box, pictures, toasts, row, holds, attempt, stopped: (stopped) => void notices.tellStopped(stopped) });
   const { sender, held, submit, schedule, sayGoodbye, undo, takeBack } = speech;
 
   // ---- events
@@ -202,7 +202,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       const due = JSON.parse(told.data) as Schemas["DueEvent"];
       rows.put(due.handoff);
       if (shared?.leads) alarm.hearDue(due);
-      tellLead(due);
+      notices.tellLead(due);
     }
   }
 
@@ -215,15 +215,7 @@ export function createDesk(session: Session, signedOut: () => void) {
       markSeen();
     }
     if (shared?.leads) alarm.hear(event);
-    if (event.changes.includes("ticket.noted") && isMine(event.handoff.id)) void tellNote(event.handoff.id);
-  }
-
-  function ring(text: string, ticket: string): void {
-    const run = () => {
-      open(ticket);
-    };
-    toasts.show(text, { label: WORDS.toasts.goThere, run });
-    if (shared?.leads) bell.play("queue");
+    if (event.changes.includes("ticket.noted") && notices.isMine(event.handoff.id)) void notices.tellNote(event.handoff.id);
   }
 
   function readFigures(): void {
@@ -286,51 +278,9 @@ export function createDesk(session: Session, signedOut: () => void) {
     toasts.show(WORDS.toasts.waitedLong(long.length), { label: `${WORDS.toasts.goThere} Alt G`, run: goToLongest });
   }
 
-  /** What an agent wrote and nobody sent waits in its conversation until the agent has seen it. */
-  async function tellStopped(stopped: Held): Promise<void> {
-    const found = rows.known.get(stopped.handoff_id) ?? (await look(stopped.handoff_id));
-    const words = WORDS.held.stopped(found?.buyer_name ?? found?.buyer ?? WORDS.unknownBuyer, stopped.text);
-    toasts.show(words, { label: WORDS.shifts.open, run: () => { open(stopped.handoff_id); } });
-  }
-
-  /** A conversation that is not open; null where it cannot be read now. */
-  function look(id: string): Promise<Detail | null> {
-    return ask(api.GET("/v1/handoffs/{handoff_id}", { params: { path: { handoff_id: id } } })).catch(() => null);
-  }
-
-  /** A colleague's note on a conversation of mine, like a supervisor's whisper; one's own is no news. */
-  async function tellNote(id: string): Promise<void> {
-    const detail = await look(id); // it is in the thread anyhow
-    const note = detail?.history.findLast((each) => each.change === "ticket.noted");
-    if (!note || note.agent === me) return;
-    toasts.show(WORDS.toasts.whispered(team.nameOf(note.agent), note.text), { label: WORDS.shifts.open, run: () => { open(id); } });
-    if (shared?.leads) bell.play("buyer");
-  }
-
-  function isMine(id: string): boolean {
-    const found = rows.known.get(id);
-    return found !== undefined && belongs(found, "mine", me);
-  }
-
-  async function tellMention(mention: Mention): Promise<void> {
-    const found = rows.known.get(mention.handoff_id) ?? (await look(mention.handoff_id));
-    const words = WORDS.mentions.rings(team.nameOf(mention.by), found?.buyer_name ?? found?.buyer ?? WORDS.unknownBuyer, mention.text);
-    toasts.show(words, { label: WORDS.shifts.open, run: () => { open(mention.handoff_id); } });
-    if (shared?.leads) bell.play("buyer");
-  }
-
   function goToMention(): void {
     const [first] = mentions.tickets.value;
     if (first) open(first);
-  }
-
-  /** Supervisors hear of everybody's late answers; whoever holds the conversation is rung for it. */
-  function tellLead(due: Schemas["DueEvent"]): void {
-    const { claimed_by: holder, buyer_name: name, buyer, id } = due.handoff;
-    if (!isLead || due.clock !== "answer" || holder === me) return;
-    const late = due.level >= OVER;
-    const words = holder ? WORDS.board.leadDue(team.nameOf(holder), name ?? buyer, late) : WORDS.board.queueDue(name ?? buyer, late);
-    toasts.show(words, { label: WORDS.toasts.goThere, run: () => { open(id); } });
   }
 
   // ---- working a ticket
