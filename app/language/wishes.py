@@ -27,6 +27,8 @@ _LIMIT = re.compile(
 )
 _CONSUMES = re.compile(r"(?:费|耗|用|花)(?:不费|得?了?)?(?:多少|几|多)?(?:度)?(?:电|水|油|燃料|气)")
 _GIVES = re.compile(r"(?:想|准备|打算|要)[^,，。]{0,8}送[^,，。]{0,8}(?:礼物|礼品|东西|点什么|点啥)")
+_BUYS = re.compile(r"(?:买|送|挑|选)(?!的|了|过|家|货)|(?:想|准备|打算)送")
+"""What is said of whom goods are for by who has yet to buy them: 给我妈买件冬天的, not 给我妈买的."""
 _PURSE_ONLY = re.compile(
     rf"(?:预算|大概|大约|差不多|就|在|是|有|吧|的|也就|不超过|最多)*\s*{_sum_pattern('purse')}(?:{_BOUND}|内|吧|的|的样子|就行|这样)*"
 )
@@ -174,13 +176,17 @@ def read_wish(text: str) -> Wish:
         recipient=given["who"] if given else "",
         is_gift=given is not None or _GIFT.search(text) is not None,
         asks_advice=_ADVICE.search(text) is not None,
-        wants=_WANTS.search(text) is not None or _GIVES.search(text) is not None,
+        wants=_says_wish(text) or (given is not None and _BUYS.search(text) is not None),
         compares=_COMPARES.search(text) is not None,
         is_cheap=_CHEAP.search(text) is not None,
         asks_match=_MATCH.search(text) is not None,
         lacking=tuple(dict.fromkeys(found["what"] for found in _LACKING.finditer(text))),
         excluded=tuple(dict.fromkeys(found["what"] for found in _EXCLUDED.finditer(text))),
     )
+
+
+def _says_wish(text: str) -> bool:
+    return _WANTS.search(text) is not None or _GIVES.search(text) is not None
 
 
 def names_purse_for(text: str, before: str) -> bool:

@@ -26,7 +26,7 @@ from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
 from app.language.together import asks_as_it_is
 from app.language.whether import find_bought_apart
-from app.language.wishes import asks_bonus, asks_consumption, names_purse_for
+from app.language.wishes import asks_bonus, asks_consumption, names_purse_for, read_wish
 from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
@@ -148,7 +148,7 @@ class GoodsTalk:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
         question = scene.conversation.question
-        if question and scene.conversation.pending is None and names_purse_for(whole.text, question.text):
+        if question and self._names_purse(scene, whole):
             details = self._traits.get_holder(IntentRole.GOODS_DETAILS)
             return RequestPlan(replace(whole, text=f"{question.text}，{whole.text}"), Answer(details, 1.0))
         if self.wants_other_goods(scene, whole):
@@ -184,6 +184,17 @@ class GoodsTalk:
         offered = scene.conversation.current_slot(SlotName.OFFERED, scene.now) is not None
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
         return of_goods and changes_wish(whole, offered=offered, in_view=in_view)
+
+    def seeks_advice(self, scene: Scene, whole: Request) -> bool:
+        """Whether goods are to be proposed, by this message or by the one that it names a purse for."""
+        return read_wish(whole.text).seeks_advice or self._names_purse(scene, whole)
+
+    def _names_purse(self, scene: Scene, whole: Request) -> bool:
+        """Whether a message but names what may be spent on what was looked for before: 500左右."""
+        question = scene.conversation.question
+        if question is None or scene.conversation.pending is not None:
+            return False
+        return names_purse_for(whole.text, question.text)
 
     def is_haggling(self, scene: Scene) -> bool:
         """Whether a price is being talked about."""

@@ -39,7 +39,6 @@ from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
 from app.language.fragments import is_condition
-from app.language.wishes import read_wish
 from app.turns.goods_talk import GoodsTalk
 from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, split_by_goods, whole_request
 from app.turns.scene import Scene
@@ -253,7 +252,7 @@ class TurnPlanner:
     def _plan_remark(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """A word on the goods in view or on the buyer, which asks for nothing and fills nothing that we asked for."""
         whole, conversation = whole_request(understanding), scene.conversation
-        if self._goods.is_haggling(scene) or is_verbatim(whole) or read_wish(whole.text).seeks_advice:
+        if self._goods.is_haggling(scene) or is_verbatim(whole) or self._goods.seeks_advice(scene, whole):
             return None
         if not is_passing_remark(whole, conversation.pending, conversation.last_intent, self._traits):
             return None

@@ -55,14 +55,19 @@ def next_state(conversation: Conversation, steps: tuple[Step, ...], now: datetim
 
 
 def _next_question(conversation: Conversation, steps: tuple[Step, ...], now: datetime) -> Question | None:
-    """The last request answered that asked something or told of a gift; a courtesy between leaves it standing."""
+    """The last request answered that asked something or for advice; a courtesy between leaves it standing."""
     asked = [
         step.request.text
         for step in steps
         if isinstance(step.decision, Answer) and step.request.text
-        if Act.ASK in step.request.acts or asks_whether(step.request.text) or read_wish(step.request.text).is_gift
+        if Act.ASK in step.request.acts or asks_whether(step.request.text) or _seeks_goods(step.request.text)
     ]
     return Question(asked[-1], now) if asked else conversation.question
+
+
+def _seeks_goods(text: str) -> bool:
+    wish = read_wish(text)
+    return wish.is_gift or wish.seeks_advice
 
 
 def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: datetime) -> Mapping[str, Slot]:

@@ -86,7 +86,8 @@ class StockAction(IntentAction):
         held = sum(sku.stock for sku in skus)
         if quantity > held > 0:
             return self._answer_short_in_all(case, goods, skus, quantity)
-        few = quantity == 1 and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
+        plain = all(sku.stock == 0 or sku.stock >= quantity for sku in skus)
+        few = plain and len(skus) <= MOST_TOLD and not any(_is_on_presale(case, sku) for sku in skus)
         if few or _have_same_answer(case, skus, quantity) or case.hears("asks_each"):
             return self._answer_each_sku(case, goods, skus, quantity)
         return self._ask_stock_sku(case, goods, skus)

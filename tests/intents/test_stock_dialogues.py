@@ -100,8 +100,21 @@ async def test_of_several_that_are_gone_no_day_is_told_that_is_not_everyones() -
     assert "12月" not in said.text
 
 
+def a_market_with_one_black_cup() -> Market:
+    """Where two black cups are one too many, and none are sold out."""
+    cups = replace(PRODUCTS[1], skus=(CUP_WHITE, replace(CUP_BLACK, stock=1)))
+    return a_market(products=(cups, *_others(cups)))
+
+
+async def test_of_a_few_colours_it_is_told_which_can_be_had_in_the_number_wanted() -> None:
+    said = await a_market().hears("粗陶杯要两个有货吗", ASKED)
+
+    assert said.outcome.asks is None
+    assert claims(said) == [StockCommitment("C1-W", 2, available=True), StockCommitment("C1-B", 2, available=False)]
+
+
 async def test_which_colour_is_asked_when_it_matters_and_the_answer_resumes() -> None:
-    market = a_market()
+    market = a_market_with_one_black_cup()
 
     asked = await market.hears("粗陶杯要两个有货吗", ASKED)
     answered = await market.hears("米白", "unclear")
@@ -112,12 +125,12 @@ async def test_which_colour_is_asked_when_it_matters_and_the_answer_resumes() ->
 
 
 async def test_a_choice_may_be_made_by_its_place() -> None:
-    market = a_market()
+    market = a_market_with_one_black_cup()
     await market.hears("粗陶杯要两个有货吗", ASKED)
 
     answered = await market.hears("第二个", "unclear")
 
-    assert claims(answered) == [StockCommitment("C1-B", 1, available=False)]
+    assert claims(answered) == [StockCommitment("C1-B", 1, available=True)]
 
 
 async def test_when_all_can_be_had_nothing_needs_to_be_asked() -> None:
