@@ -41,6 +41,9 @@ async def compare_goods(case: Case, goods: GoodsMatch | None) -> Outcome | None:
     if not (read_wish(text).compares or find_asked_quality(text) or read_criterion(text)):
         return None
     products = await _find_compared_products(case)
+    own = next((fact for fact in products if _holds_all_sides(fact.value, text)), None)
+    if own:
+        return _compare_variants(case, GoodsMatch(own, own.value.listed_skus))
     if len(products) < SEVERAL:
         products = await _find_kind_products(case) or await _find_offered_products(case)
     if len(products) < SEVERAL:
@@ -126,6 +129,14 @@ async def _find_compared_products(case: Case) -> list[Fact[Product]]:
     return [*named, *await _fetch_products(case, described)]
 
 
+def _holds_all_sides(product: Product, text: str) -> bool:
+    """Whether every side is a variant of one product: 折叠的和链条的, of a lock that comes as either."""
+    sides = [strip_filler(side).removesuffix("的") for side in split_compared(text)]
+    values = [value for sku in product.listed_skus for value in sku.attributes]
+    meant = [frozenset(value for value in values if side and side in value) for side in sides]
+    return len(meant) >= SEVERAL and all(meant) and len(set(meant)) == len(meant)
+
+
 def _differing_details(case: Case, products: Sequence[Product]) -> dict[str, dict[str, str]]:
     """By product, the details asked for where any are, else those that are not the same in all."""
     quality = find_asked_quality(case.request.text)
@@ -196,10 +207,16 @@ def _find_variant_entry(case: Case, product: Product, names: Sequence[str]) -> F
 
 
 def _details_of_variant(product: Product, name: str) -> dict[str, str]:
-    """Of each detail the clauses that speak of a variant by its name: 小号30×15cm; 豆沙 is 豆沙101."""
+    """Of each detail the clauses that speak of a variant by its name: 小号30×15cm; 豆沙 is 豆沙101.
+
+    A detail that is named like the variant (折叠锁：1.1公斤) is all of it.
+    """
     found: dict[str, str] = {}
     name = bare_model(name)
     for title, value in product.details:
+        if len(title) > 1 and (title in name or name in title):
+            found[title] = value
+            continue
         own = [clause for clause in split_clauses(value) if name in clause]
         if own:
             found[title] = "，".join(own)
