@@ -269,7 +269,14 @@ class GoodsTalk:
         return self._traits.find_holder(IntentRole.GOODS_DETAILS)
 
     def plan_hinted(self, scene: Scene, request: Request) -> RequestPlan | None:
-        """Goods that a message of no other sense hints at, where none are in view: 金毛 一岁半 for 金毛狗粮."""
+        """Goods that a message of no other sense hints at, where none are in view: 金毛 一岁半 for 金毛狗粮.
+
+        Where some are, what asks nothing is a word on their use: 我主要弹唱.
+        """
+        last = scene.conversation.last_intent
+        viewing = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None
+        if viewing and Act.ASK not in request.acts and self._traits.holds_role(last, IntentRole.GOODS_DETAILS):
+            return self._take_for_use(request)
         details = self._traits.find_holder(IntentRole.GOODS_DETAILS)
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in request.entities)
@@ -280,6 +287,12 @@ class GoodsTalk:
         start = request.text.lower().index(word)
         meant = Entity(EntityKind.PRODUCT, word, product.product_id, start, start + len(word))
         return RequestPlan(replace(request, entities=(*request.entities, meant)), Answer(details, 1.0))
+
+    def _take_for_use(self, request: Request) -> RequestPlan | None:
+        """A word that no intent covers, taken as told; what was only not understood is asked about as ever."""
+        uncovered = request.intents[0].intent == self._traits.find_uncovered()
+        uncovered = uncovered and dialogue_cues().hears("tells_purpose", request.text)
+        return RequestPlan(request, Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0)) if uncovered else None
 
     def implausible_intents(self, scene: Scene) -> frozenset[str]:
         """Intents about what was bought, while the buyer looks at goods and no order is spoken of."""
