@@ -212,3 +212,34 @@ def test_old_facts_are_grey_and_read_again_by_a_key(service: Service, open_desk:
     page.keyboard.press("Alt+u")
     expect(page.locator(".toasts")).to_contain_text("订单和商品重新读过了")
     expect(page.locator(".stale")).to_have_count(0)
+
+
+def test_of_a_long_list_only_the_rows_in_sight_are_drawn(service: Service, open_desk: OpenDesk) -> None:
+    ask_for_person(service)
+    page = open_desk()
+
+    def make_long(route: Route) -> None:
+        answer = route.fetch()
+        told: dict[str, Any] = answer.json()
+        first = told["items"][0]
+        due = "2099-06-18T10:{:02}:{:02}Z"
+        told["items"] = [
+            first | {"id": f"t-{place}", "buyer": f"long-{place}", "answer_due": due.format(*divmod(place, 60))}
+            for place in range(300)
+        ]
+        route.fulfill(response=answer, json=told)
+
+    page.route(re.compile(r"/v1/handoffs\?.*view=queue"), make_long)
+    page.get_by_role("tab", name="排队").click()
+    rows = page.locator(".rows ol .row")
+    expect(rows.first).to_contain_text("long-0")
+    assert rows.count() < 40
+    page.locator(".rows").evaluate("area => area.scrollTo(0, area.scrollHeight)")
+    expect(rows.last).to_contain_text("long-299")
+    assert rows.count() < 40
+    page.locator(".rows").evaluate("area => area.scrollTo(0, 0)")
+    expect(rows.first).to_contain_text("long-0")
+    for _ in range(20):
+        page.keyboard.press("Alt+j")
+    expect(page.locator(".row[aria-current=true]")).to_be_in_viewport()
+    expect(page.locator(".row[aria-current=true]")).to_contain_text("long-19")
