@@ -11,7 +11,7 @@ from app.domain.events import TicketClock, TicketDue
 from app.storage import codec
 from app.storage.event_readers import Written
 from app.storage.schema import IS_OPEN_TICKET, TICKETS
-from app.storage.tickets import decode_ticket
+from app.storage.ticket_rows import decode_ticket
 
 LATE, NEARLY_LATE = 100, 80
 MOST_AT_ONCE = 100

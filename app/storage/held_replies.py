@@ -14,7 +14,8 @@ from app.domain.ticket import Draft, Ticket
 from app.errors import ConflictError, MalformedError, NotFoundError, ReusedIdError, TicketConflictError, error_sentence
 from app.storage import drafts, held_rows, lines
 from app.storage.event_readers import Reader, Writer, Written
-from app.storage.tickets import TicketChanges, require_state, write_ticket
+from app.storage.ticket_rows import write_ticket
+from app.storage.tickets import TicketChanges, require_state
 from handoff.ports import AgentLine, NewerLinesError
 
 

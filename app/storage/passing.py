@@ -22,7 +22,8 @@ from app.errors import TicketConflictError, error_sentence
 from app.storage import codec, ticket_history
 from app.storage.event_readers import Written
 from app.storage.schema import AGENTS, TICKETS
-from app.storage.tickets import TicketChanges, match_ticket, require_state, save_ticket, write_ticket
+from app.storage.ticket_rows import match_ticket, write_ticket
+from app.storage.tickets import TicketChanges, require_state, save_ticket
 from handoff.ports import ENDED_STATES
 from handoff.roster import GONE_AFTER, AgentStatus
 from handoff.transfers import TransferTarget, TransferTo

@@ -15,7 +15,8 @@ from app.domain.ticket import Ticket, TicketEntry, TicketRating
 from app.storage import codec, lines, ticket_history
 from app.storage.event_readers import Reader, Writer, Written
 from app.storage.schema import CONVERSATIONS, TICKETS, TODOS, in_states
-from app.storage.tickets import TicketChanges, decode_ticket, match_ticket
+from app.storage.ticket_rows import decode_ticket, match_ticket
+from app.storage.tickets import TicketChanges
 from app.storage.writing.rows import describe_rating, rating_cells, reminder_values
 from app.storage.writing.upserts import open_follow_up
 from handoff.ratings import Invitation

@@ -12,7 +12,7 @@ from app.domain.ticket import Ticket
 from app.storage import codec
 from app.storage.event_readers import Written
 from app.storage.schema import AGENTS, TICKETS
-from app.storage.tickets import decode_ticket
+from app.storage.ticket_rows import decode_ticket
 from app.storage.writing.statements import insert_into
 from handoff.roster import GONE_AFTER, AgentStatus, DeskLoad, DeskProfile, ProfileChange
 

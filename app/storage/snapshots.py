@@ -12,7 +12,8 @@ from app.domain.ticket import Ticket
 from app.storage import codec
 from app.storage.event_readers import Written
 from app.storage.schema import TICKETS
-from app.storage.tickets import TicketChanges, match_ticket, write_ticket
+from app.storage.ticket_rows import match_ticket, write_ticket
+from app.storage.tickets import TicketChanges
 
 
 def refresh_snapshots(

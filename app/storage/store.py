@@ -72,13 +72,8 @@ from app.storage.ports import AcceptedMessage, ConversationMovedError, StoredAns
 from app.storage.proposals import ProposalRecords
 from app.storage.ratings import RatingRecords
 from app.storage.schema import TICKETS
-from app.storage.tickets import (
-    TicketLookup,
-    read_ticket_counts,
-    read_ticket_page,
-    select_open_ticket,
-    select_ticket,
-)
+from app.storage.ticket_pages import read_ticket_counts, read_ticket_page
+from app.storage.ticket_rows import TicketLookup, select_open_ticket, select_ticket
 from app.storage.todos import TodoRecords
 from app.storage.writing.batch import BatchWriter
 from app.storage.writing.rows import Arrival, Item

@@ -1,30 +1,15 @@
-"""Tickets in the database: pages, transcripts, and each change together with the conversation's new owner."""
+"""Changes of tickets: each together with its entry in the history and the conversation's new owner."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Dialect,
-    RowMapping,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import Connection
 
-from app.domain.conversation import Conversation, Owner
-from app.domain.decision import Action, Reason, Verdict
+from app.domain.conversation import Owner
+from app.domain.decision import Action, Verdict
 from app.domain.events import (
     Event,
     PersonSpoke,
@@ -38,221 +23,23 @@ from app.domain.events import (
     TicketReturned,
     TicketSeen,
 )
-from app.domain.handoff import Group, Priority, TicketState
+from app.domain.handoff import TicketState
 from app.domain.message import ConversationKey
-from app.domain.ticket import Draft, LastLine, Snooze, Ticket, TicketEntry, TicketRating, Transfer
-from app.errors import MalformedError, NotFoundError, TicketConflictError, error_sentence
-from app.storage import codec, cursor, drafts, held_rows, kept_promises, lines, mentions, ticket_history
-from app.storage.brief_words import BriefWords
+from app.domain.ticket import Draft, LastLine, Ticket, TicketEntry
+from app.errors import NotFoundError, TicketConflictError, error_sentence
+from app.storage import drafts, held_rows, kept_promises, lines, mentions, ticket_history
 from app.storage.event_readers import Written
-from app.storage.outbox import withdraw_bot_lines
-from app.storage.schema import CONVERSATIONS, IS_OPEN_TICKET, MESSAGES, REPLIES, TICKETS, in_states
+from app.storage.owners import free_conversation, set_conversation_owner
+from app.storage.schema import TICKETS
+from app.storage.ticket_pages import iterate_queued
+from app.storage.ticket_rows import insert_ticket, match_ticket, select_open_ticket, select_ticket, write_ticket
 from app.storage.writing.locks import lock_number, take_locks, try_lock
-from app.storage.writing.rows import conversation_row, key_row, ticket_row, wait_cells
-from app.storage.writing.statements import Driver, compile_statement
+from app.storage.writing.rows import key_row
 from handoff.brief_writer import shorten_line
-from handoff.ports import (
-    ENDED_STATES,
-    OPEN_STATES,
-    AgentLine,
-    NewerLinesError,
-    TicketCounts,
-    TicketFilter,
-    TicketOrder,
-    TicketPage,
-)
-from handoff.promises import end_with_ticket, resume_with_ticket
+from handoff.ports import ENDED_STATES, OPEN_STATES, AgentLine, NewerLinesError, TicketFilter
 
-MOST_PASSED_OVER = 20
 PLATFORM_AGENT = "platform"
 """Who holds a ticket that was answered on a platform which does not say by whom."""
-
-
-def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
-    """A stored ticket."""
-    return Ticket(
-        id=row["ticket_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
-        reason=Reason(row["reason"]),
-        group=Group(row["group_name"]),
-        priority=Priority(row["priority"]),
-        created_at=codec.decode_time(row["created_at"]),
-        first_response_due=codec.decode_time(row["first_response_due"]),
-        resolve_due=codec.decode_time(row["resolve_due"]),
-        close_due=codec.decode_time(row["close_due"]),
-        state=TicketState(row["state"]),
-        claimed_by=row["claimed_by"],
-        claimed_at=codec.decode_optional_time(row["claimed_at"]),
-        first_response_at=codec.decode_optional_time(row["first_response_at"]),
-        resolved_at=codec.decode_optional_time(row["resolved_at"]),
-        brief=codec.decode_json(row["brief"]),
-        note=row["note"],
-        last_change=row["last_change"],
-        changed_by=row["changed_by"],
-        version=row["version"],
-        trace_id=row["trace_id"],
-        buyer=row["buyer"],
-        buyer_name=row["buyer_name"],
-        waiting_since=codec.decode_optional_time(row["waiting_since"]),
-        answer_due=codec.decode_optional_time(row["answer_due"]),
-        closing=bool(row["closing"]),
-        unread=row["unread"],
-        last_line=_decode_last_line(row),
-        transfer=_decode_transfer(row),
-        snooze=_decode_snooze(row),
-        escalated=row["escalated"],
-        rating=_decode_rating(row),
-        answers=row["answers"],
-        answers_in_time=row["answers_in_time"],
-        misses=row["misses"],
-    )
-
-
-def _decode_last_line(row: Mapping[str, Any] | RowMapping) -> LastLine | None:
-    if row["last_at"] is None:
-        return None
-    return LastLine(row["last_author"], row["last_line"], codec.decode_time(row["last_at"]))
-
-
-def _decode_transfer(row: Mapping[str, Any] | RowMapping) -> Transfer | None:
-    if row["transferred_by"] is None:
-        return None
-    at, returns_at = codec.decode_time(row["transferred_at"]), codec.decode_time(row["returns_at"])
-    return Transfer(row["transferred_by"], row["transfer_note"], at, returns_at)
-
-
-def _decode_snooze(row: Mapping[str, Any] | RowMapping) -> Snooze | None:
-    if row["snoozed_by"] is None:
-        return None
-    return Snooze(row["snoozed_by"], codec.decode_optional_time(row["snoozed_until"]))
-
-
-def _decode_rating(row: Mapping[str, Any] | RowMapping) -> TicketRating | None:
-    if row["rating_asked_at"] is None and row["rating"] is None:
-        return None
-    asked, rated = codec.decode_optional_time(row["rating_asked_at"]), codec.decode_optional_time(row["rated_at"])
-    return TicketRating(asked, row["rating"], row["rating_words"], rated, row["rated_via"])
-
-
-def select_ticket(connection: Connection, ticket_id: str) -> Ticket | None:
-    """One ticket, or None."""
-    row = connection.execute(_SELECT_TICKET, {"ticket_id": ticket_id}).mappings().first()
-    return decode_ticket(row) if row else None
-
-
-def select_open_ticket(connection: Connection, key: ConversationKey) -> Ticket | None:
-    """The conversation's ticket that waits or is being worked, or None; the newest, should there be several."""
-    query = select(TICKETS).where(lines.match_conversation(TICKETS.c, key), IS_OPEN_TICKET)
-    row = connection.execute(query.order_by(TICKETS.c.created_at.desc()).limit(1)).mappings().first()
-    return decode_ticket(row) if row else None
-
-
-class TicketLookup:
-    """select_ticket compiled once, for the event loop: every further message of a waiting conversation asks for it."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._sql = compile_statement(dialect, _SELECT_TICKET)
-
-    def read_ticket(self, driver: Driver, ticket_id: str) -> Ticket | None:
-        """One over SQLite's own connection; raises sqlite3.Error."""
-        row = driver.execute(self._sql, (ticket_id,)).fetchone()
-        return decode_ticket(dict(zip(_TICKET_COLUMNS, row, strict=True))) if row else None
-
-
-_TICKET_COLUMNS = tuple(TICKETS.columns.keys())
-_SELECT_TICKET = select(TICKETS).where(TICKETS.c.ticket_id == bindparam("ticket_id"))
-
-
-def read_ticket_page(connection: Connection, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
-    """Tickets in the order asked for."""
-    condition = ticket_conditions(wanted)
-    rows = connection.execute(_select_ticket_page(condition, wanted.order, limit + 1, after)).mappings().all()
-    tickets = tuple(decode_ticket(row) for row in rows[:limit])
-    # Of a column of the open tickets' own index: counted by rows alone, ended ones would be read as well.
-    counted = func.count(_T.resolve_due)
-    total = connection.execute(select(counted).select_from(TICKETS).where(condition)).scalar_one()
-    return TicketPage(tickets, _ticket_cursor(wanted.order, rows[limit - 1]) if len(rows) > limit else None, total)
-
-
-def read_ticket_counts(connection: Connection, shops: frozenset[str] | None, agent: str, now: datetime) -> TicketCounts:
-    """How many open tickets there are of each kind."""
-    state, due = TICKETS.c.state, TICKETS.c.answer_due
-    own = and_(state == TicketState.CLAIMED.value, TICKETS.c.claimed_by == agent)
-    aside = TICKETS.c.snoozed_by.is_not(None)
-    kinds = (
-        and_(own, not_(aside)),
-        state == TicketState.QUEUED.value,
-        true(),
-        due < codec.encode_time(now),
-        and_(own, aside),
-    )
-    counted = [func.count().filter(kind) for kind in kinds]
-    condition = ticket_conditions(TicketFilter(shops, states=OPEN_STATES))
-    row = connection.execute(select(*counted).select_from(TICKETS).where(condition)).one()
-    return TicketCounts(*tuple(row))
-
-
-def _select_ticket_page(
-    condition: ColumnElement[bool], order: TicketOrder, limit: int, after: str | None
-) -> Select[Any]:
-    key = TICKET_ORDERS[order]
-    query = select(TICKETS, *(column.label(f"key_{place}") for place, column in enumerate(key)))
-    query = query.where(condition).order_by(*key).limit(limit)
-    if after is None:
-        return query
-    kinds = [int] * (len(key) - 1)
-    named, *place = cursor.decode_cursor(after, str, *kinds, str)
-    if named != order.value:
-        raise MalformedError(error_sentence("bad_cursor"))
-    return query.where(tuple_(*key) > tuple_(*place))
-
-
-def _ticket_cursor(order: TicketOrder, row: RowMapping) -> str:
-    return cursor.encode_cursor(order.value, *(row[f"key_{place}"] for place in range(len(TICKET_ORDERS[order]))))
-
-
-_NEVER = 2**62
-_T = TICKETS.c
-_LATEST_FIRST = -func.coalesce(_T.last_at, _T.created_at)
-TICKET_ORDERS: Mapping[TicketOrder, tuple[ColumnElement[Any], ...]] = {
-    TicketOrder.URGENT: (_T.urgency, _T.first_response_due, _T.ticket_id),
-    TicketOrder.DUE: (func.coalesce(_T.answer_due, _NEVER), _T.urgency, _LATEST_FIRST, _T.ticket_id),
-    TicketOrder.RECENT: (_LATEST_FIRST, _T.ticket_id),
-    TicketOrder.OPENED: (_T.created_at, _T.ticket_id),
-}
-"""The columns of each order: numbers, all ascending, and the ticket's id last."""
-
-
-def ticket_conditions(wanted: TicketFilter) -> ColumnElement[bool]:
-    """The condition of a filter."""
-    conditions: list[ColumnElement[bool]] = [true()]
-    listed = (
-        (_T.shop, wanted.shops),
-        (_T.group_name, wanted.groups),
-        (_T.claimed_by, None if wanted.claimed_by is None else {wanted.claimed_by}),
-        (_T.priority, None if wanted.priority is None else {wanted.priority}),
-    )
-    conditions += [column.in_(sorted(map(str, values))) for column, values in listed if values is not None]
-    if wanted.states is not None:
-        conditions.append(in_states(_T.state, wanted.states))
-    if wanted.snoozed is not None:
-        conditions.append(_T.snoozed_by.is_not(None) if wanted.snoozed else _T.snoozed_by.is_(None))
-    return and_(*conditions, _matches_text(wanted.text)) if wanted.text else and_(*conditions)
-
-
-def _matches_text(text: str) -> ColumnElement[bool]:
-    """What a person would look for: the buyer, an order or anything in the brief, a line of the conversation."""
-    told = (_T.buyer, _T.buyer_name, BriefWords(_T.brief), _T.note)
-    said = [
-        exists().where(
-            table.c.shop == _T.shop,
-            table.c.channel == _T.channel,
-            table.c.conversation == _T.conversation,
-            table.c.text.icontains(text, autoescape=True),
-        )
-        for table in (MESSAGES, REPLIES)
-    ]
-    return or_(_T.ticket_id == text, *(column.icontains(text, autoescape=True) for column in told), *said)
 
 
 class TicketChanges:
@@ -278,7 +65,7 @@ class TicketChanges:
             return Written(known)
         if known is not None:
             raise TicketConflictError(error_sentence("ticket_taken"))
-        connection.execute(TICKETS.insert().values(dict(zip(_TICKET_COLUMNS, ticket_row(ticket), strict=True))))
+        insert_ticket(connection, ticket)
         verdict = Verdict(Action.HANDOFF, ticket.brief["intent"], 1.0, ticket.reason)
         opened = TicketOpened(key=ticket.key, at=now, ticket=ticket, agent=agent, trace_id="", verdict=verdict)
         claimed = _claim_locked(connection, ticket, agent, now)
@@ -293,7 +80,7 @@ class TicketChanges:
         that is locked only because its buyer just wrote is waited for when nothing else is left.
         """
         passed_over: list[Ticket] = []
-        at_once = ((candidate, False) for candidate in _iterate_queued(connection, wanted))
+        at_once = ((candidate, False) for candidate in iterate_queued(connection, wanted))
         after_waiting = ((candidate, True) for candidate in passed_over)
         for candidate, wait in itertools.chain(at_once, after_waiting):
             if claimed := self._claim_candidate(connection, candidate, agent, now, wait=wait):
@@ -483,19 +270,6 @@ class TicketChanges:
         return ticket
 
 
-def _iterate_queued(connection: Connection, wanted: TicketFilter) -> Iterator[Ticket]:
-    """The queued tickets of a filter, the most urgent first, read a few at a time."""
-    queued = ticket_conditions(replace(wanted, states=frozenset({TicketState.QUEUED})))
-    order, after = TicketOrder.URGENT, None
-    while True:
-        query = _select_ticket_page(queued, order, MOST_PASSED_OVER, after)
-        rows = connection.execute(query).mappings().all()
-        yield from map(decode_ticket, rows)
-        if len(rows) < MOST_PASSED_OVER:
-            return
-        after = _ticket_cursor(order, rows[-1])
-
-
 def _claim_locked(connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[Ticket]:
     """Claim a ticket whose conversation is locked."""
     claimed = replace(ticket.taken_up(), state=TicketState.CLAIMED, claimed_by=agent, claimed_at=now)
@@ -612,90 +386,3 @@ def _save_answer(connection: Connection, ticket: Ticket, event: PersonSpoke, lin
     position = set_conversation_owner(connection, ticket.key, Owner.AGENT, event.at)
     lines.insert_agent_line(connection, ticket.key, line, event.at, via=lines.DESK, position=position)
     return Written(ticket, (event,))
-
-
-def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
-    """The columns that people change, in the ticket's next version, which is returned."""
-    waits = wait_cells(ticket)
-    if ticket.waiting_since is not None:
-        del waits["escalated"]  # whoever tells of a late answer counts it, and this may have been read before
-    changed = {
-        "group_name": ticket.group.value,
-        "state": ticket.state.value,
-        "claimed_by": ticket.claimed_by,
-        "claimed_at": codec.encode_optional_time(ticket.claimed_at),
-        "first_response_at": codec.encode_optional_time(ticket.first_response_at),
-        "resolved_at": codec.encode_optional_time(ticket.resolved_at),
-        "note": ticket.note,
-        "last_change": ticket.last_change,
-        "changed_by": ticket.changed_by,
-        "version": ticket.version + 1,
-        "answers": ticket.answers,
-        "answers_in_time": ticket.answers_in_time,
-        "misses": ticket.misses,
-        **waits,
-    }
-    connection.execute(TICKETS.update().where(match_ticket(ticket)).values(changed))
-    return replace(ticket, version=ticket.version + 1)
-
-
-def match_ticket(ticket: Ticket) -> ColumnElement[bool]:
-    """The ticket's own row."""
-    return and_(TICKETS.c.shop == ticket.key.shop, TICKETS.c.ticket_id == ticket.id)
-
-
-def set_conversation_owner(
-    connection: Connection, key: ConversationKey, owner: Owner, now: datetime, ticket_id: str | None = None
-) -> int:
-    """Give the conversation to `owner`, with the ticket if one is named, and return its new version.
-
-    A turn computed before this loses, and so do the bot's lines still unsent when a person has the conversation.
-    """
-    if owner in {Owner.AGENT, Owner.CLOSED}:
-        withdraw_bot_lines(connection, key)
-    this = lines.match_conversation(CONVERSATIONS.c, key)
-    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
-    row = connection.execute(held).first()
-    if row is None:
-        fresh = conversation_row(Conversation(key, version=1, owner=owner), 1, codec.encode_time(now))
-        connection.execute(CONVERSATIONS.insert().values(fresh))
-        return 1
-    moved = _change_owner(codec.decode_conversation(row.state, row.version + 1), owner, ticket_id, now)
-    if ticket_id:
-        moved = replace(moved, handoff_id=ticket_id)
-    changed = {"version": moved.version, "owner": owner.value, "state": codec.encode_conversation(moved)}
-    connection.execute(CONVERSATIONS.update().where(this).values(changed | {"updated_at": codec.encode_time(now)}))
-    return moved.version
-
-
-def free_conversation(connection: Connection, ticket: Ticket, now: datetime) -> None:
-    """Give the conversation back to the bot, unless it has gone to another ticket; it stays as old as it is."""
-    this = lines.match_conversation(CONVERSATIONS.c, ticket.key)
-    held = select(CONVERSATIONS.c.version, CONVERSATIONS.c.state).where(this).with_for_update()
-    row = connection.execute(held).first()
-    if row is None:
-        return
-    found = codec.decode_conversation(row.state, row.version + 1)
-    if found.handoff_id == ticket.id:
-        state = codec.encode_conversation(_change_owner(found, Owner.BOT, ticket.id, now))
-        changed = {"version": found.version, "owner": Owner.BOT.value, "state": state}
-        connection.execute(CONVERSATIONS.update().where(this).values(changed))
-
-
-def _change_owner(conversation: Conversation, owner: Owner, ticket_id: str | None, now: datetime) -> Conversation:
-    """With its ticket open, or ended when the owner is nobody of the desk."""
-    promises, ticket_id = tuple(conversation.promises), ticket_id or conversation.handoff_id
-    if owner in {Owner.AGENT, Owner.QUEUE}:
-        resumed = resume_with_ticket(promises, ticket_id)
-        return replace(conversation, owner=owner, invitation=None, promises=resumed)
-    return replace(
-        conversation,
-        owner=owner,
-        promises=end_with_ticket(promises, ticket_id, now),
-        handoff_id=None,
-        queue_acknowledged=False,
-        queue_matters=(),
-        misses=0,
-        pending=None,
-        invitation=None,
-    )

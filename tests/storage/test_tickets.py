@@ -14,7 +14,7 @@ from app.domain.handoff import Group, Priority, TicketState
 from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import MalformedError, NotFoundError, ReusedIdError, TicketConflictError
-from app.storage import tickets
+from app.storage import ticket_pages, tickets
 from app.storage.ports import ConversationMovedError
 from app.storage.store import Store, open_store
 from app.storage.writing import locks
@@ -309,7 +309,7 @@ async def test_the_next_is_looked_for_beyond_those_that_others_are_at(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of five the first was claimed after it was read, the next two are locked: none of them is waited for."""
-    monkeypatch.setattr(tickets, "MOST_PASSED_OVER", 2)
+    monkeypatch.setattr(ticket_pages, "MOST_PASSED_OVER", 2)
     store = await open_store(postgres_database)
     await _queue_of(store, *[Group.PRESALE] * 5)
     numbers = [locks.lock_number("demo", "http", f"c-{number}") for number in range(3)]
