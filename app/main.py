@@ -1,11 +1,8 @@
-"""create_app(): wiring of parts and their lifespan; nothing else names concrete classes."""
+"""create_app(): wiring of parts; nothing else but app/assembly names concrete classes."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import getrandbits, random
@@ -13,15 +10,17 @@ from time import monotonic, time_ns
 
 import httpx
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
+from app.assembly.components import Components, Delivery, Senders
+from app.assembly.people import build_desk_routers, build_people
+from app.assembly.rounds import make_lifespan
 from app.channels import (
     ChannelContext,
     SenderContext,
-    fetched_channels,
     load_channel_routers,
     load_channel_senders,
 )
@@ -29,34 +28,29 @@ from app.channels.rasa import action_server
 from app.channels.rasa.serving import RasaActionRunner, RasaDependencies
 from app.delivery.callback import BriefingSender, CallbackSender
 from app.delivery.callback_events import CallbackEvents
-from app.delivery.feed import LiveFeed, Notice
+from app.delivery.feed import LiveFeed
 from app.delivery.monitor import DeliveryMonitor
 from app.delivery.payloads import OutboxWriter
 from app.delivery.ping import CallbackPing
 from app.delivery.ports import FailureKind
-from app.delivery.router import ChannelSender, DeliveryRouter, DestinationBook
+from app.delivery.router import DeliveryRouter, DestinationBook
 from app.delivery.worker import OutboxWorker
-from app.domain.catalogue import FaqEntry
 from app.domain.clock import utc_now
 from app.domain.conversation import Owner
 from app.domain.events import DestinationRested, EventReader
 from app.domain.intent_traits import IntentDirectory
 from app.domain.message import ConversationKey, Message
 from app.facts.make import FactsFactory
-from app.guard.answers import judge_answer
 from app.http_client import outbound_client
 from app.observability.event_metrics import EventLog, EventMetrics
 from app.observability.logs import configure_logs
 from app.observability.metrics import Metrics, OutboxLoad
 from app.observability.telemetry import MetricTelemetry
-from app.observability.tracing import Tracing, start_tracing
+from app.observability.tracing import start_tracing
 from app.second_reader.bounded import LONGEST_SECONDS, BoundedReader, ReaderCaps
 from app.second_reader.endpoint import EndpointReader
 from app.settings import Settings, shop_secrets
-from app.shop.checks.answer import AnswerProblem
 from app.shop.schema import Callback
-from app.shop.shop import Shop
-from app.storage.housekeeping import Housekeeper
 from app.storage.ports import AcceptedMessage, RepeatedDeliveryError
 from app.storage.store import Store, open_store
 from app.tenants.corrections import CorrectionKeeper
@@ -69,22 +63,18 @@ from app.turns.action_call import make_executor
 from app.turns.actions import ActionRunner
 from app.turns.debounce import MessageDebouncer
 from app.turns.escalation import TicketEscalation
-from app.turns.people_check import PeopleCheck
 from app.turns.planner import TurnPlanner
 from app.turns.rating import RatingPlanner
 from app.turns.responder import Responder
 from app.turns.response import answer_body
 from app.turns.second_opinion import SecondOpinion
 from app.turns.taking_over import BotWatch
-from app.turns.trace import TraceView
 from app.understanding.faq.encoder import load_encoder
 from app.understanding.understander import Understander
 from app.web import (
     buyers,
     callbacks,
     corrections,
-    events,
-    handoffs,
     health,
     metrics,
     openapi,
@@ -94,50 +84,15 @@ from app.web import (
     traces,
     urges,
 )
-from app.web.agents import agents_router
-from app.web.approvals import approvals_router
-from app.web.auth import AgentAuthenticator, list_valid_tokens, parse_fixed_tokens
+from app.web.auth import AgentAuthenticator
 from app.web.conversations import conversations_router
 from app.web.cors import allow_origins
-from app.web.event_changes import DeskChanges
-from app.web.event_hub import EventHub
 from app.web.fast_path import FastPath, fast_routes
-from app.web.figures import figures_router
-from app.web.handoff_check import handoff_check_router
-from app.web.handoff_facts import handoff_facts_router
-from app.web.handoff_next import handoff_next_router
-from app.web.handoff_passing import handoff_passing_router
-from app.web.handoff_presence import handoff_presence_router
-from app.web.handoff_rating import handoff_rating_router
-from app.web.handoff_talk import handoff_talk_router
-from app.web.held_replies import held_replies_router
 from app.web.limits import MessageLimits, Rate
-from app.web.mentions import mentions_router
 from app.web.middleware import EdgeMiddleware
-from app.web.phrases import phrases_router
 from app.web.pictures import MOST_UPLOADED, UPLOAD_PATHS, pictures_router
-from app.web.proposals import proposals_router
-from app.web.sessions import sessions_router
-from app.web.shifts import shifts_router
 from app.web.shops import ShopDesk, shops_router
-from app.web.todos import todos_router
-from handoff.approvals import ApprovalDesk
-from handoff.figures import FigureBoard
-from handoff.fresh_facts import FactRefresher, ShopFactReader
-from handoff.held_replies import HeldReplyDesk
-from handoff.mentions import MentionDesk, MentionReader
-from handoff.passing import TicketPasser
 from handoff.ports import AgentLine
-from handoff.proposals import ProposalBox
-from handoff.queue import HandoffQueue
-from handoff.quick_phrases import PhraseBox
-from handoff.rating_desk import RatingDesk
-from handoff.ratings import Inviter
-from handoff.roster import Roster
-from handoff.sessions import SessionKeeper
-from handoff.shifts import ShiftBook
-from handoff.sweeping import DeskSweeper
-from handoff.todos import TodoDesk
 from intents._framework.registry import IntentRegistry, load_intents
 
 MOST_CALLBACKS_AT_ONCE = 256
@@ -164,84 +119,6 @@ def new_id() -> str:
 def new_ticket_id() -> str:
     """A fresh id for a ticket: people tell tickets by their first eight digits, so these are drawn."""
     return f"{getrandbits(128):032x}"
-
-
-@dataclass(frozen=True, slots=True)
-class Senders:
-    """The client of everything that is sent, and the channels that write to their buyers themselves."""
-
-    client: httpx.AsyncClient
-    channels: Sequence[ChannelSender]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What takes rows out of the outbox: a client of its own, so that slow callbacks never hold up fact sources."""
-
-    client: httpx.AsyncClient
-    worker: OutboxWorker
-    ping: CallbackPing
-
-
-@dataclass(frozen=True, slots=True)
-class Components:
-    """The chosen parts of one process."""
-
-    settings: Settings
-    catalogue: IntentRegistry
-    shops: OpenShops
-    shop_watcher: ShopWatcher
-    store: Store
-    responder: Responder
-    client: httpx.AsyncClient
-    outgoing: OutboxWriter
-    delivery: Delivery
-    metrics: Metrics
-    rasa_runner: RasaActionRunner
-    facts: FactsFactory
-    corrections: CorrectionKeeper
-    tracing: Tracing | None = None
-    reader_client: httpx.AsyncClient | None = None
-
-    @property
-    def trace_view(self) -> TraceView:
-        """What turns came to, and why."""
-        return TraceView(self.store, self.shops)
-
-    async def close(self) -> None:
-        """Let go of the database and of open connections."""
-        await self.store.close()
-        await self.client.aclose()
-        await self.delivery.client.aclose()
-        if self.reader_client:
-            await self.reader_client.aclose()
-        self.facts.close_databases()
-        if self.tracing:
-            self.tracing.close()
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """The people's side of one process."""
-
-    guard: AgentAuthenticator
-    sessions: SessionKeeper
-    queue: HandoffQueue
-    held: HeldReplyDesk
-    roster: Roster
-    passer: TicketPasser
-    approvals: ApprovalDesk
-    phrases: PhraseBox
-    proposals: ProposalBox
-    hub: EventHub
-    sweeper: DeskSweeper
-    shifts: ShiftBook
-    ratings: RatingDesk
-    todos: TodoDesk
-    mentions: MentionDesk
-    refresher: FactRefresher
-    figures: FigureBoard
-    tell: Callable[[Notice], Awaitable[None]]
 
 
 async def build_components(
@@ -312,8 +189,10 @@ async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASG
     configure_logs(settings.log_level, readable=settings.log_text)
     parts = await build_components(settings, feed=feed, defer_large=True)
     bursts = MessageDebouncer(parts.responder.catch_up, parts.store, utc_now)
-    people = _build_people(parts)
-    app = FastAPIOffline(title="xiaoer", version=__version__, lifespan=_make_lifespan(parts, bursts, people.sweeper))
+    people = build_people(parts, new_id, utc_now)
+    app = FastAPIOffline(
+        title="xiaoer", version=__version__, lifespan=make_lifespan(parts, bursts, people.sweeper, utc_now)
+    )
     wider = {action_server.WEBHOOK_PATH: action_server.MAX_BODY_BYTES, UPLOAD_PATHS: MOST_UPLOADED}
     wall = partial(
         EdgeMiddleware,
@@ -330,7 +209,8 @@ async def create_app(settings: Settings, *, feed: LiveFeed | None = None) -> ASG
     escalation = TicketEscalation(parts.store, parts.catalogue, new_ticket_id)
     watch = BotWatch(parts.store, people.queue, parts.shops, escalation, utc_now)
     taken = conversations_router(watch, people.guard)
-    for router in (*channels, *_build_desk_routers(people), pictures, taken, *_build_web_routers(parts, people.guard)):
+    desk = (*build_desk_routers(people, utc_now), pictures, taken)
+    for router in (*channels, *desk, *_build_web_routers(parts, people.guard)):
         app.include_router(router)
     pages.install_pages(app)
     return allow_origins(FastPath(app, wall, fast_routes(channels)), settings.cors_origins)
@@ -480,85 +360,6 @@ def _build_channel_context(parts: Components, bursts: MessageDebouncer) -> Chann
     )
 
 
-def _reaches_buyer(outgoing: OutboxWriter, key: ConversationKey) -> bool:
-    """Whether a person's line comes to the buyer: sent, or fetched."""
-    return outgoing.buyer_destination(key) is not None or key.channel in fetched_channels()
-
-
-def _judge_phrase(entry: FaqEntry, shop: Shop) -> Sequence[AnswerProblem]:
-    return judge_answer(entry, shop.settings, shop.products, shop.promotions)
-
-
-def _build_people(parts: Components) -> People:
-    store = parts.store
-    sessions = SessionKeeper(store, utc_now)
-    fixed = parse_fixed_tokens(os.environ.get("XIAOER_AGENT_TOKENS", ""), utc_now())
-    roster = Roster(store, partial(list_valid_tokens, store, fixed), store.database_time)
-    checker = PeopleCheck(parts.shops, store, utc_now)
-    reaches = partial(_reaches_buyer, parts.outgoing)
-    rules = ShopRules(parts.shops)
-    inviter = Inviter(store.ratings, rules, new_id, reaches)
-    names = MentionReader(roster, rules)
-    queue = HandoffQueue(store, utc_now, reaches, checker, rules.agents_see_floor, names, rules)
-    held = HeldReplyDesk(queue, store.held_replies, rules, store.database_time, roster.leads_shop, checker)
-    each_round = (inviter.invite_due, store.todos.ring_due, held.release_due)
-
-    def get_shop(shop: str) -> Shop:
-        return parts.shops.get_shop(shop).shop
-
-    def read_facts(shop: str) -> ShopFactReader:
-        opened = parts.shops.get_shop(shop)
-        return ShopFactReader(opened.facts, opened.shop.settings.hours.zone)
-
-    changes = DeskChanges(utc_now, store.approvals, store.todos, store.mentions)
-    hub = EventHub(store.feed, store, utc_now, roster.find_anybody, changes, rules.agents_see_bot)
-    return People(
-        guard=AgentAuthenticator(store, fixed, sessions),
-        sessions=sessions,
-        queue=queue,
-        held=held,
-        roster=roster,
-        passer=TicketPasser(queue, store, roster, rules, utc_now),
-        approvals=ApprovalDesk(store.approvals, store, checker, utc_now, reaches),
-        phrases=PhraseBox(store.phrases, queue, get_shop, _judge_phrase),
-        proposals=ProposalBox(store.proposals, get_shop, _judge_phrase, utc_now),
-        hub=hub,
-        sweeper=DeskSweeper(store, store.database_time, lambda: hub.agents, each_round),
-        shifts=ShiftBook(store, store, utc_now),
-        ratings=RatingDesk(queue, store.ratings, rules, utc_now),
-        refresher=FactRefresher(queue, store, read_facts, utc_now),
-        mentions=MentionDesk(queue, store.mentions, utc_now),
-        todos=TodoDesk(queue, store.todos, rules, roster.find_anybody, utc_now),
-        figures=FigureBoard(store.figures, roster.name_agents, utc_now),
-        tell=store.tell,
-    )
-
-
-def _build_desk_routers(people: People) -> tuple[APIRouter, ...]:
-    guard = people.guard
-    return (
-        sessions_router(people.sessions, guard, monotonic),
-        handoffs.handoffs_router(people.queue, guard),
-        handoff_next_router(people.queue, people.roster, guard),
-        handoff_talk_router(people.queue, people.held, guard),
-        held_replies_router(people.held, guard),
-        handoff_check_router(people.queue, guard),
-        approvals_router(people.approvals, guard, utc_now),
-        phrases_router(people.phrases, guard),
-        proposals_router(people.proposals, guard),
-        handoff_passing_router(people.passer, guard),
-        handoff_presence_router(people.queue, people.tell, guard),
-        agents_router(people.roster, guard),
-        shifts_router(people.shifts, people.queue, guard),
-        handoff_rating_router(people.ratings, guard),
-        todos_router(people.todos, guard, utc_now),
-        mentions_router(people.mentions, guard),
-        handoff_facts_router(people.refresher, guard),
-        figures_router(people.figures, guard),
-        events.events_router(people.hub, guard, people.roster.note_present),
-    )
-
-
 def _build_web_routers(parts: Components, guard: AgentAuthenticator) -> tuple[APIRouter, ...]:
     async def measure_outbox() -> OutboxLoad:
         depth = await parts.store.outbox_depth()
@@ -608,44 +409,3 @@ def _describe_condition(parts: Components) -> health.ServiceCondition:
     )
     lead = parts.store.clock_lead.total_seconds()
     return health.ServiceCondition(len(parts.shops.shop_ids), faulty, lead, learning)
-
-
-def _make_housekeeper(parts: Components) -> Housekeeper:
-    return Housekeeper(
-        store=parts.store,
-        clock=utc_now,
-        keep=timedelta(days=parts.settings.retention_days),
-        count_deleted=parts.metrics.count_deleted,
-        report_clock=parts.metrics.set_clock_ahead,
-    )
-
-
-def _make_lifespan(
-    parts: Components, bursts: MessageDebouncer, sweeper: DeskSweeper
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    worker = parts.delivery.worker
-    housekeeper = _make_housekeeper(parts)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        parts.store.listen()
-        watching = asyncio.gather(
-            parts.shop_watcher.watch_folders(parts.settings.reload_seconds),
-            parts.corrections.watch_corrections(parts.settings.reload_seconds),
-            housekeeper.run_retention(),
-            housekeeper.watch_clock(),
-            sweeper.run(),
-            housekeeper.watch_approvals(),
-        )
-        working = [asyncio.create_task(bursts.run()), asyncio.create_task(worker.run())]
-        try:
-            yield
-        finally:
-            parts.store.feed.close()
-            watching.cancel()
-            await bursts.stop()
-            await worker.stop()
-            await asyncio.gather(watching, *working, return_exceptions=True)
-            await parts.close()
-
-    return lifespan

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from app.assembly.components import Components
 from app.domain.clock import utc_now
 from app.domain.message import ConversationKey, Message, MessageContext, Sender
-from app.main import Components, build_components
+from app.main import build_components
 from app.settings import Settings
 from app.tenants import watcher
 from app.tenants.lazy_reader import LazyReader

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.assembly.components import Components
 from app.delivery.ports import OutboxFilter, OutboxItem
 from app.domain.message import ConversationKey
-from app.main import Components, build_components
+from app.main import build_components
 from app.settings import Settings
 from faq import demo_folder
 from tests.rasa.calls import a_call

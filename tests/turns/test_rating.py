@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from app.assembly.components import Components
 from app.domain.conversation import RatingInvitation
 from app.domain.message import ConversationKey, Message, MessageType, Sender
 from app.domain.ticket import TicketRating
-from app.main import Components, build_components
+from app.main import build_components
 from app.settings import Settings
 from handoff.ports import AgentLine
 from handoff.ratings import Invitation
