@@ -1,6 +1,5 @@
 """What people at the desk do beside working tickets one by one: passing on, coming and going."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,7 +13,7 @@ from app.errors import NotFoundError, TicketConflictError
 from app.storage import drafts, escalation, passing, roster, shifts
 from app.storage import snapshots as renewed
 from app.storage.event_readers import Written
-from app.storage.passing import TicketPassing
+from app.storage.transactions import StoreTransactions
 from handoff.roster import DeskLoad, DeskProfile, ProfileChange
 from handoff.shifts import Shift, ShiftPage
 from handoff.transfers import TransferTarget
@@ -23,22 +22,8 @@ T = TypeVar("T")
 TicketFinder = Callable[[Connection, datetime], Sequence[str]]
 
 
-class DeskStore(ABC):
+class DeskStore(StoreTransactions):
     """PassingStore, RosterStore and SweepStore, over the transactions of the store that this is a part of."""
-
-    _desk: TicketPassing
-
-    @abstractmethod
-    async def _change_ticket(self, work: Callable[[Connection], Written[Ticket]]) -> Ticket:
-        """Change a ticket and tell of it."""
-
-    @abstractmethod
-    async def _write_change(self, work: Callable[[Connection], Written[T]]) -> T:
-        """Change anything and tell of it."""
-
-    @abstractmethod
-    async def _read_in_thread(self, work: Callable[[Connection], T]) -> T:
-        """Read."""
 
     # Passing on
 
