@@ -107,6 +107,8 @@ def _list_roles(whole: Request, *, in_view: bool, of_order: bool, in_hand: bool,
         yield IntentRole.TRACKING
     if (_names_variant(whole) or read_size_step(text)) and cues.hears("wants_other_variant", text):
         yield _role_of_other_variant(whole)
+    if cues.hears("changes_ordered", text):
+        yield IntentRole.CHANGE
     yield from _list_roles_of_dispatch(text)
     if of_order and cues.hears("absent", text) and not cues.hears("asks_arrival", text):
         yield IntentRole.CHANGE

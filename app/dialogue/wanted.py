@@ -71,11 +71,13 @@ class Told:
         text: as normalised.
         entities: what it names.
         asks: whether it asks something, so that a colour in it chooses none.
+        counted: the pieces said of what was spoken of before it.
     """
 
     text: str
     entities: tuple[Entity, ...]
     asks: bool
+    counted: int = 1
 
 
 def note_wanted(
@@ -97,13 +99,13 @@ def note_wanted(
     if len(goods) >= SEVERAL and are_joined(told.text, goods_spans(told.text, told.entities)):
         deeds = {each.deed for each in parts}
         if not deeds & {Deed.ADD, Deed.LEAVE_OUT, Deed.INSTEAD} and not _is_among(goods, wanted):
-            return _put_all((), [replace(each, deed=Deed.TAKE) for each in parts], before)
+            return _put_all((), [replace(each, deed=Deed.TAKE) for each in parts], before, told.counted)
     done = [each for each in parts if each.deed and (wanted.lines or each.deed is not Deed.INSTEAD)]
     if not done:
         return _settle_open(wanted.lines, told, products, view)
     fresh = {each.product.product_id for each in done}
     anew = all(each.deed is Deed.TAKE for each in done) and len(fresh) >= SEVERAL and not _is_among(fresh, wanted)
-    return _put_all(() if anew else wanted.lines, done, before)
+    return _put_all(() if anew else wanted.lines, done, before, told.counted)
 
 
 def _leave_out_by_word(wanted: WantedGoods, text: str, products: Mapping[str, Product]) -> list[Part]:
@@ -118,7 +120,9 @@ def _is_among(goods: Iterable[str], wanted: WantedGoods) -> bool:
     return any(each in wanted.product_ids for each in goods)
 
 
-def _put_all(lines: tuple[WantedLine, ...], parts: Sequence[Part], before: FocusStack) -> tuple[WantedLine, ...]:
+def _put_all(
+    lines: tuple[WantedLine, ...], parts: Sequence[Part], before: FocusStack, counted: int
+) -> tuple[WantedLine, ...]:
     left: WantedLine | None = None
     told: list[tuple[str, tuple[str, ...]]] = []
     for part in parts:
@@ -134,7 +138,7 @@ def _put_all(lines: tuple[WantedLine, ...], parts: Sequence[Part], before: Focus
             lines, left = _exchange(lines, part, left, before), None
             continue
         if part.deed is Deed.ADD and not lines:
-            lines = _seed_lines(part, before)
+            lines = _seed_lines(part, before, counted)
         lines = _put(lines, replace(part, deed=Deed.ADD) if beside else part, before)
     return lines[:MOST_LINES]
 
@@ -161,13 +165,13 @@ def _exchange(
     return _put(kept, replace(part, pieces=pieces), before)
 
 
-def _seed_lines(part: Part, before: FocusStack) -> tuple[WantedLine, ...]:
+def _seed_lines(part: Part, before: FocusStack, counted: int) -> tuple[WantedLine, ...]:
     """What the first added goods are added to: those spoken of last."""
     last = before.items[-1] if before.items else None
     same = last is not None and last.product_id == part.product.product_id
     if last is None or (same and (not part.values or set(part.values) <= set(last.values))):
         return ()
-    return (WantedLine(last.product_id, last.values),)
+    return (WantedLine(last.product_id, last.values, counted),)
 
 
 def _put(lines: tuple[WantedLine, ...], part: Part, before: FocusStack) -> tuple[WantedLine, ...]:

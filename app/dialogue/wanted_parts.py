@@ -10,7 +10,9 @@ from app.dialogue.variants import pick_values
 from app.domain.catalogue import Product
 from app.domain.understanding import Entity, EntityKind
 from app.language.fragments import is_filler
+from app.language.measures import find_quantities
 from app.language.taking import Deed, chooses, counts_each, find_join, read_deed, split_clauses
+from app.language.units import MeasureKind
 
 _VARIANTS: Final = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
 
@@ -102,7 +104,7 @@ def _split_clause(
 
 def _read_stretch(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> list[Part]:
     """The goods of a stretch: one part, or one for each of several sizes of it (小号和大号, 一个黑M一个白L)."""
-    numbers, name = _find_numbers(stretch, entities), stretch.name
+    numbers, name = _find_numbers(text, stretch, entities), stretch.name
     apart = _split_at_numbers(text, stretch, entities) if len(numbers) > 1 else []
     if apart:
         return [
@@ -162,7 +164,7 @@ def _complete_part(part: Part, text: str, clause: tuple[int, int], entities: Seq
     """With what a clause behind the goods says of them: T恤 黑M, 再带两条."""
     stretch = _Stretch(*clause, part.product)
     values = part.values or _read_values(text, stretch, entities)
-    pieces = part.pieces or next(iter(_find_numbers(stretch, entities)), None)
+    pieces = part.pieces or next(iter(_find_numbers(text, stretch, entities)), None)
     deed = part.deed or read_deed(text, clause, None, counted=pieces is not None)
     deed = deed or (Deed.TAKE if values and chooses(text[slice(*clause)]) else None)
     return replace(part, values=values, pieces=pieces, deed=deed if deed is not Deed.LEAVE_OUT else part.deed)
@@ -196,14 +198,23 @@ def _inside(stretch: _Stretch, entities: Sequence[Entity]) -> list[Entity]:
     return [each for each in entities if stretch.start <= each.start and each.end <= stretch.end]
 
 
-def _find_numbers(stretch: _Stretch, entities: Sequence[Entity]) -> list[int]:
-    """The numbers of pieces said; a number that a variant has in its name (六片 of 六片装) counts nothing."""
+def _find_numbers(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> list[int]:
+    """The numbers of pieces said; a number that a variant has in its name (六片 of 六片装) counts nothing.
+
+    One that stands right behind a size (28一条, L两件) is read from there on.
+    """
     names = [value for sku in stretch.product.listed_skus for value in sku.attributes]
-    return [
+    inside = _inside(stretch, entities)
+    said = [
         max(1, int(each.value))
-        for each in _inside(stretch, entities)
+        for each in inside
         if each.kind is EntityKind.QUANTITY and not any(name.startswith(each.text) for name in names)
     ]
+    if said:
+        return said
+    behind = (text[each.end : stretch.end] for each in inside if each.kind is EntityKind.ATTRIBUTE)
+    counted = (found for rest in behind for found in find_quantities(rest, MeasureKind.COUNT) if found.start == 0)
+    return [max(1, int(found.high)) for found in counted]
 
 
 def _read_values(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ _LEAVES_LAST = re.compile(
 _LEFT_NAME = re.compile(
     rf"^(?:那么?|就|把|嗯|好的?|算了|还是)*(?P<what>[^\s\d]{{1,6}}?)(?:先|就|也|都|还是|我|给我)*{_LEFT_OUT}(?:它|了|吧|啦|啊|哈|先)*$"
 )
+_LEFT_BEHIND = re.compile(rf"^(?:那么?|就|把|嗯|好的?|先)*{_LEFT_OUT}(?P<what>[^\s\d了]{{1,6}})了$")
 _INSTEAD = re.compile(r"^(?:那|就|都|还是|给我|帮我|直接|也|再)*(?:换成?|改成?|改(?=要|拿|来))")
 _CHOOSES = re.compile(
     r"^(?:好的?|行|嗯|ok|那么?|[,，])*(?:就|还是|要|选|给[我他她你])(?!有|是|没).+?(?:吧|好了|就行|的|啦|了|$)"
@@ -91,12 +92,13 @@ def leaves_last(clause: str) -> bool:
 
 def leaves_out(text: str) -> bool:
     """Whether a clause of a message leaves goods out."""
-    return any(_LEAVES_AFTER.match(text[start:end]) for start, end in split_clauses(text))
+    clauses = [text[start:end] for start, end in split_clauses(text)]
+    return any(_LEAVES_AFTER.match(each) or find_left_out(each) for each in clauses)
 
 
 def find_left_out(clause: str) -> str | None:
     """What a clause leaves out, by whatever short word: 膜 of 膜先不要了; None where it leaves nothing out."""
-    found = _LEFT_NAME.match(clause)
+    found = _LEFT_NAME.match(clause) or _LEFT_BEHIND.match(clause)
     return found["what"] if found else None
 
 

@@ -47,7 +47,8 @@ def change_wanted(
     wanted, stack, text = load_wanted(conversation, now), load_focus(conversation, now), understanding.normalised
     if wanted.lines and dialogue_cues().hears("reports_purchase", text):
         return {SlotName.WANTED: None}
-    told = Told(text, understanding.entities, asks=Act.ASK in understanding.acts)
+    counted = max(1, int(conversation.current_slot(SlotName.QUANTITY, now) or 1))
+    told = Told(text, understanding.entities, asks=Act.ASK in understanding.acts, counted=counted)
     lines = note_wanted(wanted, stack, told, products, product_in_view(conversation, message, now))
     if lines == wanted.lines:
         return {}

@@ -21,7 +21,7 @@ from app.dialogue.focus import (
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.reference import goods_words, join_goods, name_titles, point_at_goods, point_at_offered
 from app.dialogue.reports import tells_way_back
-from app.dialogue.wanted import wanted_words
+from app.dialogue.wanted import WantedGoods, wanted_words
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, SlotName
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
@@ -233,7 +233,12 @@ def _complete_fragment(
     if question is None or fragment is None or now - question.asked_at > QUESTION_KEPT:
         return None
     pending = conversation.pending
-    adds = pending is not None and pending.slot in NAMED_OBJECTS and fragment.kind is FragmentKind.ADDS
+    adds = fragment.kind is FragmentKind.ADDS
+    products = opened.shop.products_by_id
+    adds = adds and (
+        (pending is not None and pending.slot in NAMED_OBJECTS)
+        or bool(change_wanted(conversation, message, understanding, products, now))
+    )
     if adds or dialogue_cues().hears("reminds_dispatch", understanding.normalised):
         return None
     referent = _find_referent(opened, conversation, message, fragment, question.text, now)
@@ -256,7 +261,7 @@ def _resolve_reference(
     named = named_products(understanding.entities)
     goods = load_wanted(conversation, now)
     changes = change_wanted(conversation, message, understanding, products, now)
-    if goods.lines and changes:
+    if changes and (goods.lines or WantedGoods.load_goods(changes[SlotName.WANTED]).is_several):
         return None
     rest = strip_joining(text) or (text if asks_sum_along(text) and len(named) == 1 else None)
     if rest and named and stack.items and named[0] != stack.items[-1].product_id:
