@@ -225,12 +225,17 @@ class CollectAction(IntentAction):
         opening = self.intro_replies(case, matter) if matter.fresh else ()
         return compose_reply(
             *opening,
-            case.replies.render_reply("recorded"),
+            self.closing_reply(case, matter),
             facts=matter.order_facts,
             handoff=self.build_form_handoff(case, matter),
             memory={},
             slots=self.order_slots(matter),
         )
+
+    def closing_reply(self, case: Case, matter: FormState) -> RenderedReply:
+        """The last word, with the handoff."""
+        del matter
+        return case.replies.render_reply("recorded")
 
     def intro_replies(self, case: Case, matter: FormState) -> tuple[RenderedReply, ...]:
         """The first word on the matter, before the first question."""
@@ -283,7 +288,7 @@ def lacks_content(case: Case, slot: str) -> bool:
     if slot == ORDER.slot and case.acts.has_only(Act.AFFIRM):
         return True
     if slot == "address" and not holds_address(case.message.text):
-        return case.acts.has_any(*_EMPTY)
+        return True
     return case.acts.has_any(*_EMPTY) and Act.TELL not in case.acts
 
 

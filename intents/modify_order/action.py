@@ -9,7 +9,7 @@ from app.domain.handoff import Group
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.changes import find_changes, trim_address
-from intents._framework.contract import Case
+from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply, current_memory
 from intents._kit.before_buying import answer_wish_before_buying
@@ -82,6 +82,12 @@ class ModifyOrderAction(CollectAction):
             return False
         again = need is ADDRESS and need.slot not in matter.collected and matter.asked.count(need.slot) < MOST_ASKED
         return again or super().should_ask(case, matter, need)
+
+    def closing_reply(self, case: Case, matter: FormState) -> RenderedReply:
+        """What was not given is not said to be noted down."""
+        wanted = _wanted_change(case, matter)
+        given = wanted.slot in matter.collected or (wanted is REMARK and _is_told(case, matter))
+        return super().closing_reply(case, matter) if given else case.replies.render_reply("passed_on")
 
     def extract_slots(self, case: Case, waiting: str | None) -> dict[str, str]:
         """The words asked for, or those the message brings along."""
