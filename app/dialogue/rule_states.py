@@ -1,11 +1,11 @@
 """What a buyer has told of the state of goods, over the turns, and how a written rule stands to it. Pure."""
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from app.domain.acts import Act
-from app.domain.catalogue import Product
+from app.domain.catalogue import FaqEntry, Product
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import Request
 from app.language.conditions import (
@@ -63,6 +63,20 @@ def tells_state_in_return(request: Request, last: str | None, traits: IntentDire
     """Whether, in a matter of goods to be given back, it is told what was done to them: 吊牌我剪了, 都十天了."""
     returning = traits.holds_role(last, IntentRole.RETURNS) or traits.holds_role(last, IntentRole.CHANGE)
     return returning and Act.ASK not in request.acts and bool(add_told_states(ToldStates(), request.text))
+
+
+def drop_rows_of_kept_states(request: Request, entries: Mapping[str, FaqEntry]) -> Request:
+    """The request without rows on what the buyer says was not done: 吊牌剪了还能退吗, to 吊牌还在."""
+    _, kept = find_told_states(request.text)
+    if not kept:
+        return request
+    rows = (each for each in request.faqs if each.is_verbatim or not _asks_of_states(entries.get(each.entry_id), kept))
+    return replace(request, faqs=tuple(rows))
+
+
+def _asks_of_states(entry: FaqEntry | None, states: frozenset[GoodsState]) -> bool:
+    wordings = (entry.question, *entry.similar_questions) if entry else ()
+    return any(find_told_states(each)[0] & states for each in wordings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from app.dialogue.reports import (
     hurried_matter,
     report_intent,
 )
+from app.dialogue.rule_states import drop_rows_of_kept_states
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
@@ -331,6 +332,7 @@ class TurnPlanner:
         users = scene.conversation.current_slot(SlotName.USERS, scene.now)
         request = drop_rows_of_other_users(request, scene.opened.entries, users)
         request = drop_rows_of_new_orders(request, last, self._traits, scene.opened.entries)
+        request = drop_rows_of_kept_states(request, scene.opened.entries)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)
         if offer:
