@@ -19,6 +19,7 @@ CONFIRM_SLOT = "check"
 MISTAKEN_FROM = 0.9
 """How sure an order's intent must be for 不买了 to be about the order."""
 SURE_OF_MATTER = 0.8
+LONGEST_YES = len("是的是的")
 _KEPT_IN_HAND = (Act.ASK, Act.CANCEL, Act.CORRECT, Act.CHOOSE)
 _LETTING_GO = (Act.REFUSE, Act.DENY, Act.TELL, Act.DEFER, Act.CLOSE)
 _GOODBYES_IN_FIGURES = frozenset({"88", "886", "881", "8888"})
@@ -136,7 +137,8 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
         asks = Act.ASK in acts or holds_question(text)
         agrees = Act.AFFIRM in acts and not asks and not dialogue_cues().hears("reports_purchase", text)
         return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
-    if pending.slot == SlotName.PRODUCT and _names_nothing(text, acts):
+    ordered = Act.ASK not in acts and dialogue_cues().hears("reports_purchase", text)
+    if (pending.slot == SlotName.PRODUCT and _names_nothing(text, acts)) or (pending.slot == SlotName.SKU and ordered):
         return Move.ACKNOWLEDGE
     if acts.has_only(Act.WAIT) or acts.has_only(Act.WAIT, Act.AFFIRM, Act.TELL):
         return Move.ACKNOWLEDGE if Act.WAIT in acts else None
@@ -156,9 +158,11 @@ def _takes_none(pending: Pending, text: str, acts: DialogueActs) -> bool:
 
 
 def _names_nothing(text: str, acts: DialogueActs) -> bool:
-    """Whether an answer to which goods are meant is a mere 哦哦, or tells that they are ordered by now."""
+    """Whether an answer to which goods are meant is a mere 哦哦 or 对的, or tells that they are ordered by now."""
     if Act.ASK in acts:
         return False
+    if acts.has_only(Act.AFFIRM) and len(text) <= LONGEST_YES:
+        return True
     return dialogue_cues().hears("reports_purchase", text) or is_merely_heard(text)
 
 
@@ -169,7 +173,7 @@ def is_merely_heard(text: str) -> bool:
 
 def _chooses_none(pending: Pending, text: str, acts: DialogueActs) -> bool:
     """对 to a menu, or a number beyond it; a menu of one takes a yes."""
-    if len(pending.options) > 1 and acts.has_only(Act.AFFIRM) and len(text) <= len("是的是的"):
+    if len(pending.options) > 1 and acts.has_only(Act.AFFIRM) and len(text) <= LONGEST_YES:
         labels = [option.label for option in pending.options]
         return read_choice(text, len(labels), labels) is None
     return text.isdigit() and len(text) <= len("99") and int(text) > len(pending.options)

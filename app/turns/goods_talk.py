@@ -13,7 +13,7 @@ from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import mask_goods_names
 from app.dialogue.wanted import WantedGoods, is_settled
 from app.domain.acts import Act
-from app.domain.conversation import SlotName
+from app.domain.conversation import Owner, SlotName
 from app.domain.decision import Answer, Clarify, Handoff
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
@@ -31,6 +31,7 @@ from app.shop.shop import Shop, cache_per_shop
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
 from app.turns.shop_rows import CHECK_SLOT
+from intents._kit.details import find_asked_details
 
 
 @cache_per_shop
@@ -79,12 +80,15 @@ class GoodsTalk:
         A single thing that is chosen (那大的L吧) is told whether it can be had, unless something was just left out
         beside it; what is named beside goods that were but asked about is looked at like any other.
 
-        What many pieces cost is people's to say, and goods that are bought already are none.
+        What many pieces cost is people's to say, goods that are bought already are none, and 换一个 to who waits for a
+        person buys nothing.
         """
         wanted = WantedGoods.load_goods(scene.conversation.current_slot(SlotName.WANTED, scene.now))
         whole = whole_request(understanding)
         asked = bool(wanted.lines) and asks_as_it_is(normalise(scene.message.text))
         if not (asked or wanted.by == scene.message.id) or scene.message.type is not MessageType.TEXT:
+            return None
+        if scene.conversation.owner is not Owner.BOT:
             return None
         settings = scene.opened.shop.settings
         if wants_bulk(whole, settings.authority) or self._asks_beside(understanding, settings.thresholds.answer):
@@ -174,8 +178,11 @@ class GoodsTalk:
         """Whether a message names something that is written of the goods in view: 糖尿病的话."""
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         product = scene.opened.shop.products_by_id.get(in_view or "")
-        written = " ".join(value for _, value in product.details) if product else ""
-        return count_shared_letters(mask_goods_names(whole), written) > 0
+        if product is None:
+            return False
+        written = " ".join(value for _, value in product.details)
+        asked = Act.ASK in whole.acts and find_asked_details(product, mask_goods_names(whole))
+        return count_shared_letters(mask_goods_names(whole), written) > 0 or bool(asked)
 
     def wants_other_goods(self, scene: Scene, whole: Request) -> bool:
         """Whether, in a talk of goods that could be bought, others are asked for."""
