@@ -105,11 +105,9 @@ class GoodsTalk:
         intent = best[0].intent if haggles else self._traits.get_holder(IntentRole.TOTALS)
         if several:
             return RequestPlan(whole, Answer(intent, 1.0))
-        settled = (
-            len(wanted.lines) == 1
-            and wanted.lines[0].values
-            and is_settled(wanted.lines[0], products[wanted.lines[0].product_id])
-        )
+        line = wanted.lines[0] if len(wanted.lines) == 1 else None
+        product = products.get(line.product_id) if line else None
+        settled = line is not None and product is not None and bool(line.values) and is_settled(line, product)
         chosen = settled and not haggles and self._is_but_chosen(scene, understanding)
         return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.AVAILABILITY), 1.0)) if chosen else None
 
