@@ -70,11 +70,12 @@ def drop_rows_of_kept_states(request: Request, entries: Mapping[str, FaqEntry]) 
     _, kept = find_told_states(request.text)
     if not kept:
         return request
-    rows = (each for each in request.faqs if each.is_verbatim or not _asks_of_states(entries.get(each.entry_id), kept))
+    rows = (each for each in request.faqs if each.is_verbatim or not asks_of_states(entries.get(each.entry_id), kept))
     return replace(request, faqs=tuple(rows))
 
 
-def _asks_of_states(entry: FaqEntry | None, states: frozenset[GoodsState]) -> bool:
+def asks_of_states(entry: FaqEntry | None, states: frozenset[GoodsState]) -> bool:
+    """Whether a row asks of one of these states: 吊牌剪了还能退吗."""
     wordings = (entry.question, *entry.similar_questions) if entry else ()
     return any(find_told_states(each)[0] & states for each in wordings)
 

@@ -11,7 +11,7 @@ from app.dialogue.bulk import wants_bulk
 from app.dialogue.follow_up import SPANS
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.policy import mask_goods_names
-from app.dialogue.wanted import WantedGoods, is_settled
+from app.dialogue.wanted import is_settled
 from app.domain.acts import Act
 from app.domain.conversation import Owner, SlotName
 from app.domain.decision import Answer, Clarify, Handoff
@@ -28,6 +28,7 @@ from app.language.together import asks_as_it_is
 from app.language.whether import find_bought_apart
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for, read_wish
 from app.shop.shop import Shop, cache_per_shop
+from app.turns.focusing import load_wanted
 from app.turns.plan import RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
 from app.turns.shop_rows import CHECK_SLOT
@@ -83,7 +84,7 @@ class GoodsTalk:
         What many pieces cost is people's to say, goods that are bought already are none, and 换一个 to who waits for a
         person buys nothing.
         """
-        wanted = WantedGoods.load_goods(scene.conversation.current_slot(SlotName.WANTED, scene.now))
+        wanted = load_wanted(scene.conversation, scene.now)
         whole = whole_request(understanding)
         asked = bool(wanted.lines) and asks_as_it_is(normalise(scene.message.text))
         if not (asked or wanted.by == scene.message.id) or scene.message.type is not MessageType.TEXT:

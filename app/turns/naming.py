@@ -5,7 +5,7 @@ from datetime import datetime
 from app.dialogue.ellipsis import find_described_product, name_owner
 from app.dialogue.focus import load_offered, named_products
 from app.dialogue.variants import find_meant_sku
-from app.dialogue.wanted import count_own, find_owner
+from app.dialogue.wanted import SEVERAL, count_own, find_owner
 from app.domain.catalogue import Product
 from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
@@ -15,7 +15,6 @@ from app.language.variant_words import find_pointed_variant
 from app.tenants.registry import OpenShop
 from app.turns.focusing import load_focus, load_wanted, product_in_view
 
-SEVERAL = 2
 LONGEST_PICK = 8
 """Characters of an answer that but picks one of the goods we named."""
 
@@ -89,7 +88,9 @@ def _find_seen_owner(
     spoken_of = (each.product_id for each in load_focus(conversation, now).items)
     products = opened.shop.products_by_id
     seen = [each for each in dict.fromkeys((*told, *spoken_of)) if each in products]
-    looked_at = [each for each in (*seen, view or "") if each in products]
+    if set(seen) <= {view}:
+        return None
+    looked_at = dict.fromkeys(each for each in (*seen, view or "") if each in products)
     owners = {each: count_own(products[each], opened.find_entities(text, now, each)) for each in looked_at}
     fitting = [each for each, own in owners.items() if own]
     return products[fitting[0]] if len(fitting) == 1 and fitting[0] != view else None

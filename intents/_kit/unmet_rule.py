@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from app.dialogue.rule_states import RuleVerdict, ToldStates, add_told_states, judge_rule, load_told_states
+from app.dialogue.rule_states import (
+    RuleVerdict,
+    ToldStates,
+    add_told_states,
+    asks_of_states,
+    judge_rule,
+    load_told_states,
+)
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
@@ -126,9 +133,7 @@ def _rank_rule(case: Case, product: Product | None, entry: FaqEntry, verdict: Ru
 
 def _names_states(entry: FaqEntry, case: Case) -> bool:
     """Whether the row asks of what was told: 吊牌剪了还能退吗."""
-    told = read_told_states(case)
-    wordings = (entry.question, *entry.similar_questions)
-    return any(find_told_states(each)[0] & told.states for each in wordings)
+    return asks_of_states(entry, read_told_states(case).states)
 
 
 def _name_states(told: ToldStates, verdict: RuleVerdict | None = None) -> str:
