@@ -101,13 +101,14 @@ def set_slots(conversation: Conversation, values: Mapping[str, str | None], now:
 def update_slots(before: Mapping[str, Slot], values: Mapping[str, str | None], now: datetime) -> Mapping[str, Slot]:
     """Slots set (or forgotten, for None).
 
-    A new product forgets the SKU of another and what was done to it, a new order the state of one.
+    Another product forgets the SKU of the one before and what was done to it, another order its state.
     """
     slots = {name: slot for name, slot in before.items() if slot.expires_at > now}
-    product = values.get(SlotName.PRODUCT)
-    if product and slots.get(SlotName.PRODUCT, Slot("", now)).value != product:
+    product, seen = values.get(SlotName.PRODUCT), slots.get(SlotName.PRODUCT)
+    if product and (seen is None or seen.value != product):
         slots.pop(SlotName.SKU, None)
-        slots.pop(SlotName.CONDITION, None)
+        if seen is not None:  # told before any goods were named, it is of those named now
+            slots.pop(SlotName.CONDITION, None)
     order = values.get(SlotName.ORDER)
     if order and slots.get(SlotName.ORDER, Slot("", now)).value != order:
         slots.pop(SlotName.ORDER_STATE, None)

@@ -1,6 +1,6 @@
 """The conversation after a turn: slots, memory, the open question, misses, promises."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from app.domain.decision import Answer, Clarify, Silent
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.step import Step
+from app.domain.understanding import Request
 from app.language.doubts import asks_whether
 from app.language.wishes import read_wish
 from app.shop.schema import Hours
@@ -25,8 +26,6 @@ from handoff.promises import MOST_PROMISES, is_still_valid, promise_document
 from handoff.snapshot import titles_by_id
 
 MOST_REPLIES = 40
-
-
 MOST_TRIES = 12
 
 
@@ -78,12 +77,13 @@ def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: dateti
         state = _seen_order_state(slots, outcome.facts)
         slots = update_slots(slots, {SlotName.ORDER_STATE: state}, now) if state else slots
     requests = [step.request for step in steps]
-    state, users = (conversation.current_slot(name, now) for name in (SlotName.CONDITION, SlotName.USERS))
-    told: dict[str, str | None] = {
-        SlotName.CONDITION: remember_told_states(state, requests),
-        SlotName.USERS: remember_users(users, requests),
+    remembering: Mapping[str, Callable[[str | None, Iterable[Request]], str | None]] = {
+        SlotName.CONDITION: remember_told_states,
+        SlotName.USERS: remember_users,
     }
-    changed = {name: value for name, value in told.items() if value != conversation.current_slot(name, now)}
+    before = {name: slot.value if (slot := slots.get(name)) and slot.expires_at > now else None for name in remembering}
+    told = {name: remember(before[name], requests) for name, remember in remembering.items()}
+    changed = {name: value for name, value in told.items() if value != before[name]}
     return update_slots(slots, changed, now) if changed else slots
 
 

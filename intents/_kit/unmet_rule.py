@@ -12,13 +12,14 @@ from app.dialogue.rule_states import (
     judge_rule,
     load_told_states,
 )
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.guard.gate import find_expired_promises
-from app.language.conditions import GoodsState, find_told_states
+from app.language.conditions import GoodsState, find_days_held, find_told_states
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_handoff, compose_reply, quote_faq_entry, was_just_told
@@ -73,14 +74,14 @@ def hold_against_rules(case: Case, product: Product | None = None, *, dated: boo
 
 
 def tells_state(case: Case) -> bool:
-    """Whether this very message tells in what state the goods are, or are not."""
+    """Whether this very message tells in what state the goods are or are not, or since when the buyer has them."""
     told, kept = find_told_states(case.message.text)
-    return bool(told or kept) or bool(add_told_states(ToldStates(), case.message.text))
+    return bool(told or kept) or find_days_held(case.message.text) is not None
 
 
 def _tell_unmet(case: Case, entry: FaqEntry, verdict: RuleVerdict, states: str) -> Outcome:
     """The row that rules the states out in so many words as it is, any other with what they are to it."""
-    if TOLD in case.conversation.tried[-2:] and not tells_state(case):
+    if TOLD in case.conversation.tried[-2:] and not tells_state(case) and not _asks_of_goods(case):
         return _ask_people(case, states)
     if was_just_told(case.conversation, entry) or TOLD in case.conversation.tried[-2:]:
         said = case.replies.render_reply("unmet_again", states=states)
@@ -90,6 +91,11 @@ def _tell_unmet(case: Case, entry: FaqEntry, verdict: RuleVerdict, states: str) 
         return replace(quoted, tried=TOLD)
     said = case.replies.render_reply("unmet", states=states, answer=quoted.text)
     return compose_reply(said, facts=quoted.facts, faq=quoted.faq, content=quoted.content, tried=TOLD)
+
+
+def _asks_of_goods(case: Case) -> bool:
+    """Whether it is asked of goods named now, 毛衣还能退吗: who says which goods does not keep on."""
+    return Act.ASK in case.request.acts and case.first_entity(EntityKind.PRODUCT) is not None
 
 
 def _tell_late(case: Case, told: ToldStates) -> Outcome | None:
