@@ -8,7 +8,7 @@ from handoff.brief import Brief
 from handoff.snapshot import Snapshot
 
 KINDS = {"sku": FactKind.STOCK, "product": FactKind.STOCK}
-"""Of what a snapshot of goods grows old first: the pieces that are left."""
+"""What of a snapshot grows old first, where it is not of a kind of fact itself: of goods, the pieces left."""
 
 
 class FactLimits(Protocol):

@@ -1,5 +1,6 @@
 """Notes that name colleagues: whom an @ means, and what each person has been named in."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,8 +47,8 @@ class MentionStore(Protocol):
     ) -> MentionPage:
         """One page of an agent's; MalformedError for a cursor that is not ours."""
 
-    async def mark_seen(self, ticket: Ticket, agent: str, now: datetime) -> int:
-        """They saw all that they were named in on this ticket; how many were unread."""
+    async def mark_seen(self, ticket: Ticket, agent: str, now: datetime) -> None:
+        """They saw all that they were named in on this ticket."""
 
 
 class TicketFinder(Protocol):
@@ -78,11 +79,12 @@ class MentionReader:
                 members = (each.profile for each in serving)
                 takers = frozenset(each.agent for each in members if not each.groups or group in each.groups)
                 named |= {title: takers, group.value: takers}
-        for each in serving:  # a person's own name is meant before a group's
-            for name in filter(None, {each.profile.agent, each.profile.name}):
-                same = {other.profile.agent for other in serving if name in {other.profile.agent, other.profile.name}}
-                named[name] = frozenset(same)
-        return named
+        own = ((name, each.profile.agent) for each in serving for name in (each.profile.agent, each.profile.name))
+        people: defaultdict[str, set[str]] = defaultdict(set)
+        for name, agent in own:
+            if name:
+                people[name].add(agent)
+        return named | {name: frozenset(agents) for name, agents in people.items()}  # a person is meant before a group
 
 
 class MentionDesk:

@@ -153,11 +153,8 @@ def _list(url: str, token: str, *, every: bool) -> Iterator[dict[str, Any]]:
 
 def _find_waiting(start: str, url: str, token: str) -> dict[str, Any]:
     """The request that waits and whose id is this or begins so."""
-    waiting = [each for each in _list(url, token, every=False) if each["id"].startswith(start)]
-    matching = [each for each in waiting if each["id"] == start] or waiting
-    if len(matching) != 1:
-        terminal.exit_with_error(f"没有找到编号是 {start} 的请求，或不止一个：xiaoer approvals list 看编号。")
-    return matching[0]
+    otherwise = f"没有找到编号是 {start} 的请求，或不止一个：xiaoer approvals list 看编号。"
+    return terminal.pick_by_start(_list(url, token, every=False), start, otherwise)
 
 
 def _resolve_id(start: str, url: str, token: str) -> str:

@@ -1,6 +1,6 @@
 """`xiaoer figures`: how soon people answer, what is handed to them, how buyers say they were served."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +32,7 @@ def print_figures(
     told = call_api("GET", "/v1/figures", url, token, params=params)
     table = Table("", *COLUMNS, box=None, pad_edge=False)
     for row in (*told["rows"], {"title": "合计", **told["total"]}):
-        title = row["title"] or f"{datetime.fromisoformat(row['key']).astimezone():%m-%d}"
+        title = row["title"] or terminal.local_time(row["key"], "%m-%d")
         terminal.add_cells(table, title, *_describe(row))
     console.print(table)
 

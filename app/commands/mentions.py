@@ -1,6 +1,5 @@
 """`xiaoer tickets mentions`: notes in which colleagues name one, at the terminal."""
 
-from datetime import datetime
 from itertools import islice
 from typing import Annotated
 
@@ -28,7 +27,7 @@ def print_mentions(
     found = iterate_items("/v1/mentions", url, token, {} if every else {"unread": "true"})
     table = Table("工单", "时间", "谁写的", "备注", box=None, pad_edge=False)
     for each in islice(found, limit):
-        at = f"{datetime.fromisoformat(each['at']).astimezone():%m-%d %H:%M}"
+        at = terminal.local_time(each["at"])
         terminal.add_cells(table, each["handoff_id"][:8], at, each["by"], each["text"])
     console.print(table if table.row_count else "没有人叫您。")
     terminal.tell_of_more(found, limit)

@@ -4,14 +4,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import typer
 from rich.table import Column, Table
 
 from app.commands import local_state, terminal
 from app.commands.calling import Token, call_api
-from app.commands.tickets import HANDOFFS, TicketId, console, ticket_path
+from app.commands.tickets import HANDOFFS, TicketId, console, text_body, ticket_path
 
 replies = typer.Typer(
     help="先留着、到时候再发的回复。买家先说了话、工单换了人，就不发，退回给写的人。\n\n"
@@ -36,6 +35,7 @@ SendAt = Annotated[
     str,
     typer.Option("--send-at", metavar="时间", help="到这时再发：18:30、12-01 09:00 或 2026-12-01 09:00；最远 7 天"),
 ]
+CLOCK = "%m-%d %H:%M:%S"
 FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z")
 
 
@@ -56,7 +56,7 @@ def print_replies(url: local_state.Url = local_state.DEFAULT_URL, token: Token =
     for each in items:
         state = f"没发出：{WHY[each['why']]}" if each["why"] else ("等着发" if each["scheduled"] else "马上发")
         terminal.add_cells(
-            table, each["id"], each["handoff_id"][:8], _format_time(each["send_at"]), state, each["text"]
+            table, each["id"], each["handoff_id"][:8], terminal.local_time(each["send_at"], CLOCK), state, each["text"]
         )
     console.print(table)
 
@@ -71,7 +71,7 @@ def hold(
 ) -> None:
     """留几秒再发(店铺的 undo_seconds，期间可以撤回)，或到定好的时间发。"""
     at = {"send_at": _read_time(send_at)} if send_at else {"hold": True}
-    _send(ticket_path(ticket, url, token), " ".join(text), at, url, token)
+    _send(ticket_path(ticket, url, token), text, at, url, token)
 
 
 @replies.command()
@@ -91,7 +91,7 @@ def change(
         at = {"send_at": found["send_at"]}
     call_api("DELETE", _path(found), url, token)
     try:
-        _send(f"{HANDOFFS}/{quote(found['handoff_id'], safe='')}", " ".join(text), at, url, token)
+        _send(f"{HANDOFFS}/{quote(found['handoff_id'], safe='')}", text, at, url, token)
     except typer.Exit:
         terminal.print_error(f"原来的话已经撤回：{found['text']}")
         raise
@@ -113,10 +113,10 @@ def back(reply: ReplyId, url: local_state.Url = local_state.DEFAULT_URL, token: 
     terminal.print_text(f"撤回了：{found['text']}")
 
 
-def _send(ticket: str, text: str, at: dict[str, Any], url: str, token: str) -> None:
-    reply_id = f"cli-{uuid4().hex[:12]}"
-    detail = call_api("POST", f"{ticket}/reply", url, token, json={"id": reply_id, "text": text, **at})
-    _tell(detail, reply_id)
+def _send(ticket: str, words: list[str], at: dict[str, Any], url: str, token: str) -> None:
+    body = text_body(words)
+    detail = call_api("POST", f"{ticket}/reply", url, token, json=body | at)
+    _tell(detail, body["id"])
 
 
 def _tell(detail: dict[str, Any], reply_id: str) -> None:
@@ -127,19 +127,14 @@ def _tell(detail: dict[str, Any], reply_id: str) -> None:
     elif held["why"]:
         terminal.exit_with_error(f"没有发出：{WHY[held['why']]}。")
     else:
-        terminal.print_text(f"留着了：{reply_id}，{_format_time(held['send_at'])} 发。")
+        terminal.print_text(f"留着了：{reply_id}，{terminal.local_time(held['send_at'], CLOCK)} 发。")
 
 
 def _find(start: str, url: str, token: str) -> dict[str, Any]:
     """One's own reply whose id is this or begins so; it ends the command unless there is one."""
     items = call_api("GET", REPLIES, url, token)["items"]
-    waiting: list[dict[str, Any]] = [each for each in items if each["id"].startswith(start)]
-    matching = [each for each in waiting if each["id"] == start] or waiting
-    if len(matching) != 1:
-        terminal.exit_with_error(
-            f"没有找到编号是 {start} 的回复，或不止一条：xiaoer replies list 看编号，也可能已经发出。"
-        )
-    return matching[0]
+    otherwise = f"没有找到编号是 {start} 的回复，或不止一条：xiaoer replies list 看编号，也可能已经发出。"
+    return terminal.pick_by_start(items, start, otherwise)
 
 
 def _path(reply: dict[str, Any]) -> str:
@@ -162,7 +157,3 @@ def _parse_time(text: str) -> datetime | None:
         with suppress(ValueError):
             return datetime.strptime(text, form).astimezone()
     return None
-
-
-def _format_time(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%m-%d %H:%M:%S}"

@@ -1,7 +1,6 @@
 """`xiaoer status`: what answers a shop's buyers now, and what is wrong with its files, over HTTP."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +15,7 @@ ANSWERING = {
     "learning": "正在学习，还没有开门",
     "closed": "没有开门，买家的消息得不到回答",
 }
+SECONDS = "%Y-%m-%d %H:%M:%S"
 STAGES = {"waiting": "排队", "reading": "读文件、检查", "learning": "学问答"}
 
 
@@ -34,20 +34,18 @@ def print_status(
     terminal.print_text(f"{shop}：{ANSWERING[status['state']]}。")
     if status["loaded_at"]:
         read = "，".join(f"{what} {count}" for what, count in status["counts"].items())
-        terminal.print_text(f"在回答的版本：{status['version']}，{_local_time(status['loaded_at'])} 读入（{read}）。")
+        terminal.print_text(
+            f"在回答的版本：{status['version']}，{terminal.local_time(status['loaded_at'], SECONDS)} 读入（{read}）。"
+        )
     if status["learning"]:
         stage, entries = status["learning"]["stage"], status["learning"]["entries"]
         terminal.print_text(f"新版本：{STAGES[stage]}，问答 {entries} 条。")
     for problem in status["problems"]:
         terminal.print_text(_describe_problem(problem))
-    since = f"，从 {_local_time(status['since'])} 起" if status["since"] else ""
+    since = f"，从 {terminal.local_time(status['since'], SECONDS)} 起" if status["since"] else ""
     terminal.print_text(f"错误 {status['errors']}，提醒 {status['warnings']}{since}。")
     if status["errors"]:
         raise typer.Exit(1)
-
-
-def _local_time(told: str) -> str:
-    return datetime.fromisoformat(told).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _describe_problem(problem: Mapping[str, Any]) -> str:

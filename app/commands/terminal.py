@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,6 +35,18 @@ def make_console(*, stderr: bool = False, markup: bool = True) -> PlainConsole:
 def add_cells(table: Table, *cells: str) -> None:
     """A row of what others wrote: square brackets are no markup."""
     table.add_row(*map(Text, cells))
+
+
+def local_time(told: str, form: str = "%m-%d %H:%M") -> str:
+    """A time of the API as the clock on the wall shows it."""
+    return datetime.fromisoformat(told).astimezone().strftime(form)
+
+
+def pick_by_start(items: Iterable[dict[str, Any]], start: str, otherwise: str) -> dict[str, Any]:
+    """The one item whose id is this or alone begins so; ends the command with the sentence where there is none."""
+    beginning = [each for each in items if each["id"].startswith(start)]
+    matching = [each for each in beginning if each["id"] == start] or beginning
+    return matching[0] if len(matching) == 1 else exit_with_error(otherwise)
 
 
 def tell_of_more(items: Iterator[Any], limit: int) -> None:

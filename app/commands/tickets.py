@@ -132,7 +132,7 @@ def reply(
     token: Token = "",
 ) -> None:
     """回复买家。"""
-    call_api("POST", ticket_path(ticket, url, token) + "/reply", url, token, json=_text_body(text))
+    call_api("POST", ticket_path(ticket, url, token) + "/reply", url, token, json=text_body(text))
     console.print("已回复。")
 
 
@@ -177,7 +177,7 @@ def note(
     token: Token = "",
 ) -> None:
     """给同事留一条备注。"""
-    call_api("POST", ticket_path(ticket, url, token) + "/notes", url, token, json=_text_body(text))
+    call_api("POST", ticket_path(ticket, url, token) + "/notes", url, token, json=text_body(text))
     console.print("已记下。")
 
 
@@ -258,7 +258,8 @@ def ticket_path(ticket: str, url: str, token: str) -> str:
     return f"{HANDOFFS}/{quote(_resolve_id(ticket, HANDOFFS, url, token), safe='')}"
 
 
-def _text_body(words: list[str]) -> dict[str, str]:
+def text_body(words: list[str]) -> dict[str, str]:
+    """The words of one line for the API, with an id that makes it safe to send again."""
     return {"id": f"cli-{uuid4().hex[:12]}", "text": " ".join(words)}
 
 

@@ -1,6 +1,6 @@
 """`xiaoer todos`: follow-ups (回访) and tasks of other departments, at the terminal."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Annotated
 from urllib.parse import quote
@@ -47,7 +47,7 @@ def print_todos(
     items = iterate_items(TODOS, url, token, {name: value for name, value in wanted.items() if value})
     table = Table("编号", "时间", "谁", "做什么", "结果", box=None, pad_edge=False)
     for each in islice(items, limit):
-        due = f"{datetime.fromisoformat(each['due_at']).astimezone():%m-%d %H:%M}"
+        due = terminal.local_time(each["due_at"])
         told = "，".join(filter(None, [STATES[each["state"]], each["result"]]))
         whose = each["department"] or each["agent"]
         terminal.add_cells(table, each["id"], due + ("(超时)" if each["late"] else ""), whose, each["about"], told)

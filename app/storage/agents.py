@@ -8,7 +8,6 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, select, true,
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.events import UrgeClosed
-from app.domain.message import ConversationKey
 from app.errors import ConflictError, NotFoundError, error_sentence
 from app.storage import codec, cursor
 from app.storage.event_readers import Written
@@ -112,7 +111,7 @@ def mark_urge_closed(connection: Connection, urge_id: str, agent: str, now: date
 def _decode_urge(row: RowMapping) -> Urge:
     return Urge(
         id=row["urge_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=codec.decode_key(row),
         buyer=row["buyer"],
         order_id=row["order_id"],
         sku_id=row["sku_id"],

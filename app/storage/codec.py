@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
+from sqlalchemy import RowMapping
 
 from app.domain.content import TEXT_ONLY, Content
 from app.domain.conversation import Conversation
@@ -149,11 +150,16 @@ def encode_message(message: Message, state: str, trace_id: str | None, position:
     )
 
 
+def decode_key(row: Mapping[str, Any] | RowMapping) -> ConversationKey:
+    """The conversation that a stored row is of."""
+    return ConversationKey(row["shop"], row["channel"], row["conversation"])
+
+
 def decode_message(row: Mapping[str, Any]) -> Message:
     """A stored message."""
     return Message(
         id=row["message_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=decode_key(row),
         sender=Sender(row["sender_id"], row["sender_name"]),
         text=row["text"],
         sent_at=decode_time(row["sent_at"]),

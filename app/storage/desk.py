@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.domain.ticket import Draft, Snooze, Ticket, Transfer
 from app.errors import NotFoundError, TicketConflictError
 from app.storage import drafts, escalation, passing, roster, shifts
-from app.storage import snapshots as renewed
+from app.storage import snapshots as snapshot_rows
 from app.storage.event_readers import Written
 from app.storage.transactions import StoreTransactions
 from handoff.roster import DeskLoad, DeskProfile, ProfileChange
@@ -54,7 +54,7 @@ class DeskStore(StoreTransactions):
     ) -> Ticket:
         """Put these in the place of those of the same kind and id; the ticket as it is where nothing is new."""
         return await self._write_change(
-            lambda c: renewed.refresh_snapshots(c, self._desk, ticket_id, snapshots, by, now)
+            lambda c: snapshot_rows.refresh_snapshots(c, self._desk, ticket_id, snapshots, by, now)
         )
 
     # Drafts

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
 from app.domain.handoff import TicketState
 from app.domain.held_reply import HeldReply, HeldState, StopReason
-from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket
 from app.errors import ConflictError, error_sentence
 from app.storage import codec
@@ -131,7 +130,7 @@ def _decode(row: RowMapping) -> HeldReply:
     return HeldReply(
         id=row["line_id"],
         reply_id=row["reply_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=codec.decode_key(row),
         ticket_id=row["ticket_id"],
         agent=row["agent"],
         holder=row["holder"],

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from app.domain.events import MentionMade, MentionSeen
 from app.domain.mention import Mention
-from app.domain.message import ConversationKey
 from app.domain.ticket import Ticket, TicketEntry
 from app.storage import codec, cursor
 from app.storage.event_readers import Reader, Writer, Written
@@ -29,7 +28,7 @@ class MentionRecords:
     write: Writer
 
     async def get(self, mention_id: str) -> Mention | None:
-        """One, or None."""
+        """A mention by its id, or None."""
         return await self.read(lambda c: _select_one(c, mention_id))
 
     async def find(
@@ -38,11 +37,10 @@ class MentionRecords:
         """One page of an agent's; MalformedError for a cursor that is not ours."""
         return await self.read(lambda c: _read_page(c, agent, shops, limit, cursor, unread=unread))
 
-    async def mark_seen(self, ticket: Ticket, agent: str, now: datetime) -> int:
-        """They saw all that they were named in on this ticket; how many were unread."""
-        if not await self.read(lambda c: c.execute(select(_M.mention_id).where(_unread_on(ticket, agent))).first()):
-            return 0
-        return await self.write(lambda c: _mark_seen(c, ticket, agent, now))
+    async def mark_seen(self, ticket: Ticket, agent: str, now: datetime) -> None:
+        """They saw all that they were named in on this ticket; nothing is written where they had seen it."""
+        if await self.read(lambda c: c.execute(select(_M.mention_id).where(_unread_on(ticket, agent))).first()):
+            await self.write(lambda c: _mark_seen(c, ticket, agent, now))
 
 
 def insert_mentions(
@@ -84,12 +82,12 @@ def _select_one(connection: Connection, mention_id: str) -> Mention | None:
     return _decode(row) if row else None
 
 
-def _mark_seen(connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[int]:
+def _mark_seen(connection: Connection, ticket: Ticket, agent: str, now: datetime) -> Written[None]:
     unread = _unread_on(ticket, agent)
     found = [_decode(row) for row in connection.execute(_select_with_notes().where(unread)).mappings()]
     connection.execute(MENTIONS.update().where(unread).values(seen_at=codec.encode_time(now)))
-    seen = [replace(each, seen_at=now) for each in found]
-    return Written(len(seen), tuple(MentionSeen(key=ticket.key, at=now, mention=each) for each in seen))
+    seen = (replace(each, seen_at=now) for each in found)
+    return Written(None, tuple(MentionSeen(key=ticket.key, at=now, mention=each) for each in seen))
 
 
 def _select_with_notes() -> Select[Any]:
@@ -123,7 +121,7 @@ def _encode(mention: Mention) -> dict[str, Any]:
 def _decode(row: RowMapping) -> Mention:
     return Mention(
         id=row["mention_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=codec.decode_key(row),
         ticket_id=row["ticket_id"],
         note_id=row["entry_id"],
         agent=row["agent"],

@@ -6,7 +6,6 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, and_, func, select
 
-from app.domain.message import ConversationKey
 from app.domain.picture import Picture
 from app.errors import ConflictError, error_sentence
 from app.storage import codec
@@ -63,7 +62,7 @@ def _select(connection: Connection, picture_id: str) -> Picture | None:
     row = connection.execute(select(PICTURES).where(_P.picture_id == picture_id)).mappings().first()
     if row is None:
         return None
-    key = ConversationKey(row["shop"], row["channel"], row["conversation"])
+    key = codec.decode_key(row)
     at = codec.decode_time(row["at"])
     content = bytes(row["content"])
     return Picture(row["picture_id"], key, row["ticket_id"], row["agent"], row["media_type"], content, at)

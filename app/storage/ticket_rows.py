@@ -28,7 +28,7 @@ def decode_ticket(row: Mapping[str, Any] | RowMapping) -> Ticket:
     """A stored ticket."""
     return Ticket(
         id=row["ticket_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=codec.decode_key(row),
         reason=Reason(row["reason"]),
         group=Group(row["group_name"]),
         priority=Priority(row["priority"]),

@@ -8,7 +8,6 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, true, tuple_
 
 from app.domain.events import Event, TodoChanged, TodoDue, TodoOpened
-from app.domain.message import ConversationKey
 from app.domain.todo import Todo, TodoKind, TodoState
 from app.errors import ConflictError, ReusedIdError, error_sentence
 from app.storage import codec, cursor
@@ -145,7 +144,7 @@ def _encode(todo: Todo) -> dict[str, Any]:
 def _decode(row: RowMapping | Mapping[str, Any]) -> Todo:
     return Todo(
         id=row["todo_id"],
-        key=ConversationKey(row["shop"], row["channel"], row["conversation"]),
+        key=codec.decode_key(row),
         ticket_id=row["ticket_id"],
         kind=TodoKind(row["kind"]),
         about=row["about"],

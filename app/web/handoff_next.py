@@ -1,5 +1,6 @@
 """POST /v1/handoffs/next: the most urgent ticket that waits, claimed in one step."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -10,14 +11,12 @@ from app.domain.plain_text import ID_PATTERN
 from app.web.auth import AgentAuthenticator
 from app.web.handoff_example import example_detail
 from app.web.handoff_views import HandoffDetail, build_detail
-from app.web.openapi import example_response, problem_responses
+from app.web.openapi import empty_response, example_response, problem_responses
 from app.web.paging import LONGEST_SHOP, shop_filter
 from handoff.agents import Agent
 from handoff.ports import TicketFilter
 from handoff.queue import HandoffQueue
 from handoff.roster import Roster
-
-NO_CONTENT = 204
 
 
 class NextBody(BaseModel):
@@ -41,7 +40,7 @@ def handoff_next_router(queue: HandoffQueue, roster: Roster, guard: AgentAuthent
         operation_id="claimNextHandoff",
         response_model=HandoffDetail,
         responses=example_response(example_detail())
-        | {NO_CONTENT: {"description": "没有排队的工单"}}
+        | empty_response("没有排队的工单")
         | problem_responses(401, 403, 409, 413, 422, 503),
         summary="认领下一张：排队里最急的",
         description="和列表的默认顺序一样；几个人同时要，各得一张。没有排队的答 204；"
@@ -52,6 +51,6 @@ def handoff_next_router(queue: HandoffQueue, roster: Roster, guard: AgentAuthent
         groups = await roster.groups_of(agent)
         wanted = TicketFilter(shops=shop_filter(asked.shop), groups=frozenset(asked.groups) or groups or None)
         view = await queue.claim_next(agent, wanted)
-        return Response(status_code=NO_CONTENT) if view is None else build_detail(view)
+        return Response(status_code=HTTPStatus.NO_CONTENT) if view is None else build_detail(view)
 
     return routes

@@ -1,6 +1,7 @@
 """POST /v1/handoffs/{id}/presence: who looks at a handoff or types on it, for colleagues to see."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -9,13 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.delivery.feed import Notice
 from app.domain.events import PRESENCE
 from app.web.auth import AgentAuthenticator
-from app.web.openapi import problem_responses
+from app.web.openapi import empty_response, problem_responses
 from app.web.paging import Id
 from handoff.agents import Agent
 from handoff.presence import FORGOTTEN_AFTER, Doing
 from handoff.queue import HandoffQueue
-
-NO_CONTENT = 204
 
 
 class PresenceBody(BaseModel):
@@ -35,8 +34,8 @@ def handoff_presence_router(
     @routes.post(
         "/{handoff_id}/presence",
         operation_id="showPresence",
-        status_code=NO_CONTENT,
-        responses={NO_CONTENT: {"description": "同事会看到"}, **problem_responses(401, 404, 413, 422, 503)},
+        status_code=HTTPStatus.NO_CONTENT,
+        responses=empty_response("同事会看到") | problem_responses(401, 404, 413, 422, 503),
         summary="告诉同事我在看、在写",
         description=f"每 3 秒左右重复一次；{FORGOTTEN_AFTER:.0f} 秒没有再说就忘掉。"
         "同店铺的同事在 /v1/events 里收到 `presence`；哪里都不存，买家看不到。",
@@ -45,7 +44,7 @@ def handoff_presence_router(
         key = (await queue.find_visible(agent, handoff_id)).key
         where = (key.shop, key.channel, key.conversation, handoff_id)
         await tell(Notice(PRESENCE, *where, presence_detail(agent.id, body.doing)))
-        return Response(status_code=NO_CONTENT)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return routes
 

@@ -1,5 +1,6 @@
 """What is said on a handoff: its lines, replies to the buyer, and that they were seen."""
 
+from http import HTTPStatus
 from typing import Annotated, Self
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from app.web.auth import AgentAuthenticator
 from app.web.content import AttachmentsIn, PartsIn, read_content
 from app.web.handoff_example import changing_responses, example_detail
 from app.web.handoff_views import HandoffDetail, build_detail
-from app.web.openapi import Responses, example_response, problem_responses
+from app.web.openapi import Responses, empty_response, example_response, problem_responses
 from app.web.paging import AGENTS_ID_PATTERN, Id, Limit
 from handoff.agents import Agent
 from handoff.brief import BriefLine, brief_line
@@ -23,8 +24,7 @@ from handoff.queue import HandoffQueue
 # PostgreSQL stores no NUL; any other character may be in a reply.
 AgentText = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")
 LONGEST_REPLY = 2000
-NO_CONTENT = 204
-SAVED: Responses = {NO_CONTENT: {"description": "存好了"}}
+SAVED: Responses = empty_response("存好了")
 LineCursor = Annotated[
     str | None, Query(max_length=2048, pattern=r"^[A-Za-z0-9_=-]+$", description="答复里的 before", examples=[None])
 ]
@@ -151,14 +151,14 @@ def handoff_talk_router(queue: HandoffQueue, held: HeldReplyDesk, guard: AgentAu
     @routes.put(
         "/{handoff_id}/draft",
         operation_id="saveHandoffDraft",
-        status_code=NO_CONTENT,
+        status_code=HTTPStatus.NO_CONTENT,
         responses=SAVED | problem_responses(401, 404, 413, 422, 503),
         summary="存下写了一半的话",
         description="每张工单每人一份，打开工单时在 draft 里带回；回复发出后自动删掉。",
     )
     async def save_draft(handoff_id: Id, body: DraftBody, agent: Caller) -> Response:
         await queue.save_draft(agent, handoff_id, body.text)
-        return Response(status_code=NO_CONTENT)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     @routes.post(
         "/{handoff_id}/notes",

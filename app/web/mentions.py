@@ -1,5 +1,6 @@
 """What one was named in (@小王), over HTTP."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -7,13 +8,12 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.domain.mention import Mention
 from app.web.auth import AgentAuthenticator
-from app.web.openapi import Responses, example_response, problem_responses
+from app.web.openapi import Responses, empty_response, example_response, problem_responses
 from app.web.paging import Cursor, Id, Limit
 from handoff.agents import Agent
 from handoff.mentions import MentionDesk
 
-NO_CONTENT = 204
-SEEN: Responses = {NO_CONTENT: {"description": "记下了"}}
+SEEN: Responses = empty_response("记下了")
 EXAMPLE = {
     "id": "01jy0q6x7k~note:n-1~xiaoli",
     "shop": "demo",
@@ -76,14 +76,14 @@ def mentions_router(desk: MentionDesk, guard: AgentAuthenticator) -> APIRouter:
     @routes.post(
         "/v1/handoffs/{handoff_id}/mentions/seen",
         operation_id="markMentionsSeen",
-        status_code=NO_CONTENT,
+        status_code=HTTPStatus.NO_CONTENT,
         responses=SEEN | problem_responses(401, 404, 422, 503),
         summary="看过了这张工单上叫自己的备注",
         description="再来一次不算错。自己的其他页面收到 `mention`(mention.seen)。",
     )
     async def mark_mentions_seen(handoff_id: Id, agent: Caller) -> Response:
         await desk.mark_seen(agent, handoff_id)
-        return Response(status_code=NO_CONTENT)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return routes
 

@@ -66,6 +66,11 @@ def problem_responses(*statuses: int) -> Responses:
     return {status: _problem_response(status) for status in statuses}
 
 
+def empty_response(description: str) -> Responses:
+    """The `responses=` of a route that answers 204."""
+    return {HTTPStatus.NO_CONTENT.value: {"description": description}}
+
+
 def example_response(document: Any) -> Responses:
     """The `responses=` of a route with this example."""
     return {200: _example_content({"example": document})}

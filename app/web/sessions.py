@@ -12,7 +12,7 @@ from app.domain.plain_text import ID_PATTERN
 from app.errors import RateLimitedError, UnauthenticatedError, error_sentence
 from app.web.auth import LONGEST_TOKEN, SESSION_COOKIE, AgentAuthenticator, require_same_origin
 from app.web.limits import Rate, TokenBuckets
-from app.web.openapi import OPEN_TO_ALL, Responses, example_response, problem_responses
+from app.web.openapi import OPEN_TO_ALL, empty_response, example_response, problem_responses
 from handoff.agents import Agent, AgentRole
 from handoff.sessions import LONGEST, SessionKeeper
 
@@ -81,7 +81,7 @@ def sessions_router(sessions: SessionKeeper, guard: AgentAuthenticator, clock: C
         "",
         operation_id="signIn",
         status_code=HTTPStatus.NO_CONTENT,
-        responses=_no_content("已登录，cookie 在 Set-Cookie 里") | problem_responses(401, 403, 413, 422, 429, 503),
+        responses=empty_response("已登录，cookie 在 Set-Cookie 里") | problem_responses(401, 403, 413, 422, 429, 503),
         summary="浏览器登录",
         description="用令牌或一次性的登录码换一个脚本读不到的 cookie：12 小时不用就失效，最长 7 天；"
         "令牌作废，cookie 也作废。"
@@ -119,7 +119,7 @@ def sessions_router(sessions: SessionKeeper, guard: AgentAuthenticator, clock: C
         "",
         operation_id="signOut",
         status_code=HTTPStatus.NO_CONTENT,
-        responses=_no_content("已退出") | problem_responses(403, 503),
+        responses=empty_response("已退出") | problem_responses(403, 503),
         summary="退出登录",
         description="cookie 马上失效；没有登录也不算错。",
         openapi_extra=OPEN_TO_ALL,
@@ -133,10 +133,6 @@ def sessions_router(sessions: SessionKeeper, guard: AgentAuthenticator, clock: C
         return signed_out
 
     return routes
-
-
-def _no_content(description: str) -> Responses:
-    return {HTTPStatus.NO_CONTENT.value: {"description": description}}
 
 
 def _set_cookie(response: Response, secret: str, seconds: int) -> None:

@@ -25,9 +25,10 @@ async def test_a_note_tells_each_once_and_stays_unread_until_they_look(database_
             await store.add_note("t-1", NOTE, ("qing", "zhu"))
         ticket = await ticket_of(store)
         unread = await found(store, unread=True)
-        seen = [await store.mentions.mark_seen(ticket, "qing", NOW + SECOND) for _ in range(2)]
+        for _ in range(2):
+            await store.mentions.mark_seen(ticket, "qing", NOW + SECOND)
 
-        assert (unread, seen) == ((["@青 看下"], 1), [1, 0])
+        assert unread == (["@青 看下"], 1)
         assert (await found(store), await found(store, unread=True)) == ((["@青 看下"], 0), ([], 0))
         assert await found(store, "zhu") == (["@青 看下"], 1)
         one = await store.mentions.get("t-1~note:n-1~qing")

@@ -94,8 +94,8 @@ export function createHeld(listener: HeldListener) {
   /** What only waits to be taken back leaves before its ticket goes elsewhere; whether all of it could. */
   async function letLeave(ticket: string): Promise<boolean> {
     await load();
-    const waiting = own.value.filter((each) => each.handoff_id === ticket && each.state === "held" && !each.scheduled);
-    for (const each of waiting) if (!(await sendNow(each))) return false;
+    const leaving = own.value.filter((each) => each.handoff_id === ticket && each.state === "held" && !each.scheduled);
+    for (const each of leaving) if (!(await sendNow(each))) return false;
     return true;
   }
 
