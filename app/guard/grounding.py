@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 
-from app.commerce.pricing import BasketLine, best_quote
+from app.commerce.pricing import ON_GOODS, BasketLine, best_quote
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -234,7 +234,11 @@ def _ground_basket(promise: BasketCommitment, grounding: Grounding, context: Aut
     grounding.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
     ground_promotion_terms(grounding, named)
     _ground_free_sum(grounding, quote.total, context)
-    _ground_gaps(grounding, context, quote.total)
+    before_order = quote.full_price - sum(
+        (each.amount for each in quote.savings if each.promotion.kind in ON_GOODS), Decimal(0)
+    )
+    for reached in (quote.total, before_order):
+        _ground_gaps(grounding, context, reached)
 
 
 def _ground_gaps(grounding: Grounding, context: AuthorityContext, total: Decimal) -> None:
@@ -355,7 +359,7 @@ def _ground_postage(promise: PostageCommitment, grounding: Grounding, context: A
     if promise.fee == 0:
         grounding.flags |= {ClaimKind.FREE_SHIPPING, ClaimKind.ALWAYS_FREE}
     if promise.total is not None:
-        grounding.amounts.add(promise.total)
+        grounding.amounts |= {promise.total, promise.total + promise.fee}
 
 
 @ground_commitment.register

@@ -21,6 +21,7 @@ from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
+from app.language.sums import asks_around_sum
 from app.language.taking import leaves_out
 from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
@@ -86,7 +87,8 @@ class GoodsTalk:
         """
         wanted = load_wanted(scene.conversation, scene.now)
         whole = whole_request(understanding)
-        asked = bool(wanted.lines) and asks_as_it_is(normalise(scene.message.text))
+        said = normalise(scene.message.text)
+        asked = bool(wanted.lines) and (asks_as_it_is(said) or asks_around_sum(said))
         if not (asked or wanted.by == scene.message.id) or scene.message.type is not MessageType.TEXT:
             return None
         if scene.conversation.owner is not Owner.BOT:
@@ -219,9 +221,9 @@ class GoodsTalk:
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         named = any(each.kind is EntityKind.PRODUCT for each in request.entities)
         final = (named or in_view) and dialogue_cues().hears("asks_final_price", request.text)
-        if haggling or not (final or (in_view and is_price_question(mask_goods_names(request)))):
-            return None
-        return self._traits.find_holder(IntentRole.TOTALS)
+        around = (named or in_view) and asks_around_sum(request.text)
+        asked = final or around or (in_view and is_price_question(mask_goods_names(request)))
+        return self._traits.find_holder(IntentRole.TOTALS) if asked and (around or not haggling) else None
 
     def wondered_intent(self, scene: Scene, request: Request) -> str | None:
         """The intent for a fault of the goods in view that is only wondered about.

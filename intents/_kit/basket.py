@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from app.commerce.pricing import BasketLine, merge_lines
 from app.dialogue.focus import FocusStack, axis_of, choose_values, find_chosen_sku
-from app.dialogue.wanted import WantedGoods, WantedLine
+from app.dialogue.wanted import SEVERAL, WantedGoods, WantedLine
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import SlotName
 from app.domain.fact import Fact
@@ -20,7 +21,6 @@ from intents._framework.policy import current_memory
 from intents._kit.choices import pick_skus
 from intents._kit.goods import GoodsMatch
 
-SEVERAL: Final = 2
 _FIGURES: Final = re.compile(r"\d+(?:\.\d+)?")
 MOST_CHOICES: Final = 4
 """Variants of which each sum is told."""
@@ -61,12 +61,17 @@ async def find_basket(case: Case, goods: GoodsMatch | None) -> Basket | Undecide
     if len(named) < SEVERAL and goods is not None:
         return _single_product_basket(case, goods)
     skus: list[Sku] = []
+    undecided: list[Fact[Product]] = []
     for fact in named:
         meant = _match_skus(case, fact.value)
-        if not meant:
-            return UndecidedProduct(fact)
+        undecided += [] if meant else [fact]
         skus.extend(meant)
-    return _assemble_basket(case, skus, named)
+    if not undecided:
+        return _assemble_basket(case, skus, named)
+    counted = any(each.kind is EntityKind.QUANTITY for each in case.request.entities)
+    known = [BasketLine(sku, 1) for sku in skus]
+    choices = _complete_each(known, undecided[0].value.listed_skus, 1, named) if not counted else ()
+    return UndecidedProduct(undecided[0], choices if len(undecided) == 1 else ())
 
 
 def find_wanted(case: Case, named: Collection[str]) -> tuple[WantedLine, ...]:
@@ -88,19 +93,38 @@ async def fill_wanted(case: Case, lines: Sequence[WantedLine]) -> Basket | Undec
     """
     filled: list[BasketLine] = []
     facts: list[Fact[Product]] = []
+    undecided: list[tuple[Fact[Product], WantedLine]] = []
     for line in lines:
         fact = await case.facts.get_product(line.product_id)
         if fact.value is None:
             return None
         product = fact.with_value(fact.value)
         sku = _choose_sku(product.value, line.values, [each.sku for each in filled])
-        if sku is None:
-            return UndecidedProduct(
-                product, fitting=tuple(skus_with_attributes(product.value.listed_skus, line.values))
-            )
-        filled.append(BasketLine(sku, line.pieces))
+        filled += [BasketLine(sku, line.pieces)] if sku else []
+        undecided += [] if sku else [(product, line)]
         facts.append(product)
-    return Basket(merge_lines(filled), tuple(facts))
+    if not undecided:
+        return Basket(merge_lines(filled), tuple(facts))
+    product, line = undecided[0]
+    fitting = tuple(skus_with_attributes(product.value.listed_skus, line.values))
+    choices = _complete_each(filled, fitting, line.pieces, facts) if len(undecided) == 1 else ()
+    return UndecidedProduct(product, choices, fitting)
+
+
+def _complete_each(
+    known: Sequence[BasketLine], fitting: Sequence[Sku], pieces: int, facts: Sequence[Fact[Product]]
+) -> tuple[Basket, ...]:
+    """What is known with each variant of the one product that is open, which stands last; none where they are many.
+
+    Of several variants of one price one that can be had stands for all.
+    """
+    of_price: dict[Decimal, Sku] = {}
+    for sku in sorted(fitting, key=lambda each: each.stock <= 0):
+        of_price.setdefault(sku.price, sku)
+    each = [sku for sku in fitting if sku in of_price.values()]
+    if len(each) > MOST_CHOICES:
+        return ()
+    return tuple(Basket((*merge_lines(known), BasketLine(sku, pieces)), tuple(facts)) for sku in each)
 
 
 def _choose_sku(product: Product, values: Sequence[str], others: Sequence[Sku]) -> Sku | None:

@@ -1,13 +1,13 @@
 """Promotions and sums in words: each kind's terms, and a basket's price step by step."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.commerce.pricing import BasketLine, Quote, Saving, best_quote, covers_product, is_running
-from app.commerce.shipping import delivery_fee, remote_region
 from app.dialogue.bulk import wants_bulk
 from app.domain.catalogue import Promotion, PromotionKind, Sku
-from app.domain.commitment import BasketCommitment, Commitment, PostageCommitment, PromotionCommitment, StockCommitment
+from app.domain.commitment import PromotionCommitment, StockCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.fact import Fact
@@ -20,8 +20,9 @@ from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending, compose_reply
 from intents._kit.basket import Basket, UndecidedProduct, pointed_pieces
 from intents._kit.choices import sku_options
-from intents._kit.destination import named_places
-from intents._kit.wording import discount_word, format_yuan, sku_full_name, variant_name
+from intents._kit.promotion_terms import basket_commitments, claim_instructions, promotion_terms
+from intents._kit.sum_tail import tell_missing_sum, tell_postage
+from intents._kit.wording import format_yuan, sku_full_name, variant_name
 
 note = load_notes(__file__)
 
@@ -48,7 +49,10 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     if large:
         return _escalate_bulk_line(case, large, found)
     quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
-    carried, postage = _tell_delivery_fee(case, quote)
+    missing = tell_missing_sum(case, promotions, quote, found)
+    if missing:
+        return replace(missing, slots={SlotName.PRODUCT: quote.lines[0].sku.product_id})
+    carried, postage = tell_postage(case, quote)
     said = [render_basket_total(case, quote), *claim_instructions(case, quote), *carried]
     named = quote.quote_promotions
     nearest = None if quote.savings else _nearest_promotion(quote, promotions.value, case)
@@ -81,28 +85,6 @@ def usable_promotions(case: Case, promotions: Sequence[Promotion]) -> tuple[Prom
     return tuple(each for each in promotions if each.kind is not PromotionKind.COUPON)
 
 
-def _tell_delivery_fee(case: Case, quote: Quote) -> tuple[list[RenderedReply], list[PostageCommitment]]:
-    """What comes on top of the sum at the place that is named; nothing where it is free, or no place is named."""
-    promise, places = case.shop.settings.authority.shipping, named_places(case)
-    if promise is None or not places:
-        return [], []
-    remote = remote_region(promise, places)
-    if remote is None and any(each.kind is PromotionKind.FREE_SHIPPING for each in quote.extras):
-        return [], []
-    fee = delivery_fee(promise, quote.total, places)
-    if fee is None:
-        return [case.replies.render_reply("sum_fee_by_page", place=remote or places[0])], []
-    if fee == 0:
-        return [], []
-    told = case.replies.render_reply("sum_fee", place=remote or places[0], fee=format_yuan(fee))
-    return [told], [PostageCommitment(fee, remote, quote.total)]
-
-
-def _is_bulk_line(case: Case, line: BasketLine) -> bool:
-    policy = case.shop.settings.authority.bargaining
-    return bool(policy and policy.bulk_handoff_from and line.quantity >= policy.bulk_handoff_from)
-
-
 def _escalate_bulk_line(case: Case, line: BasketLine, found: Basket) -> Outcome:
     """So many pieces have a price of their own, which people make."""
     title = sku_full_name(line.sku)
@@ -132,20 +114,6 @@ def _escalate_open_bulk(case: Case, found: UndecidedProduct) -> Outcome:
     return compose_reply(said, facts=(found.fact,), handoff=wish)
 
 
-def claim_instructions(case: Case, quote: Quote) -> list[RenderedReply]:
-    """How to get what must be claimed before the sum is true."""
-    claimed = [saving.promotion for saving in quote.savings if saving.promotion.claim]
-    return [case.replies.render_reply("sum_claim", title=each.title, claim=each.claim.rstrip("。")) for each in claimed]
-
-
-def basket_commitments(quote: Quote, named: Iterable[Promotion]) -> tuple[Commitment, ...]:
-    """What the words of a sum bind the shop to."""
-    pairs = tuple((line.sku.sku_id, line.quantity) for line in quote.lines)
-    used = tuple(promotion.promotion_id for promotion in quote.quote_promotions)
-    promotions = tuple(PromotionCommitment(each.promotion_id) for each in dict.fromkeys(named))
-    return (*promotions, BasketCommitment(pairs, used, quote.total))
-
-
 def _ask_basket_sku(case: Case, found: UndecidedProduct) -> Outcome:
     product = found.fact.value
     options = sku_options(found.fitting or product.listed_skus, case.intent)
@@ -166,12 +134,14 @@ def _tell_each_sum(case: Case, promotions: Fact[tuple[Promotion, ...]], found: U
     most = max(quotes, key=lambda quote: len(quote.savings))
     used = dict.fromkeys(each for quote in quotes for each in quote.quote_promotions)
     totals = tuple(made for quote in quotes for made in basket_commitments(quote, ())[-1:])
-    options = sku_options([quote.lines[0].sku for quote in quotes], case.intent)
+    options = sku_options([quote.lines[-1].sku for quote in quotes], case.intent)
     lines = "\n".join(_render_sum_line(case, quote) for quote in quotes)
+    beside = "、".join(_render_basket_line(case, line) for line in quotes[0].lines[:-1])
+    key = "sum_each_beside" if beside else "sum_each"
     return compose_reply(
-        case.replies.render_reply("sum_each", title=found.fact.value.title, lines=lines),
+        case.replies.render_reply(key, title=found.fact.value.title, lines=lines, beside=beside),
         *claim_instructions(case, most),
-        facts=(promotions, found.fact),
+        facts=(promotions, *(found.choices[0].facts or (found.fact,))),
         commitments=(*(PromotionCommitment(each.promotion_id) for each in used), *totals),
         asks=build_pending(case, SlotName.SKU, options=options),
         slots={SlotName.PRODUCT: found.fact.value.product_id},
@@ -181,7 +151,7 @@ def _tell_each_sum(case: Case, promotions: Fact[tuple[Promotion, ...]], found: U
 
 def _render_sum_line(case: Case, quote: Quote) -> str:
     """小号×2件：原价256元，到手236元."""
-    line = quote.lines[0]
+    line = quote.lines[-1]
     key = "sum_each_saved" if quote.savings else "sum_each_plain"
     words = {"name": variant_name(line.sku), "quantity": line.quantity, "listed": format_yuan(quote.full_price)}
     return case.replies.render_reply(key, **words, total=format_yuan(quote.total)).text
@@ -194,35 +164,6 @@ def _nearest_promotion(quote: Quote, promotions: Iterable[Promotion], case: Case
     touching = [each for each in running if any(covers_product(each, product_id) for product_id in products)]
     ahead = [each for each in touching if each.over > quote.total and each.quantity <= 1]
     return min(ahead, key=lambda each: each.over, default=None)
-
-
-def promotion_terms(case: Case, promotion: Promotion) -> str:
-    """满199元减20元, 第2件半价 and so on, by the intent's own words."""
-    words = {
-        "over": format_yuan(promotion.over),
-        "minus": format_yuan(promotion.minus),
-        "share": discount_word(promotion.rate),
-        "quantity": promotion.quantity,
-        "gift": promotion.gift,
-    }
-    return case.replies.render_reply(f"terms_{_terms_key(promotion)}", **words).text
-
-
-def _terms_key(promotion: Promotion) -> str:
-    kind = promotion.kind
-    if kind is PromotionKind.THRESHOLD:
-        return "threshold_repeats" if promotion.repeats else "threshold"
-    if kind is PromotionKind.PERCENT:
-        return f"percent{_condition_suffix(promotion)}"
-    if kind in (PromotionKind.GIFT, PromotionKind.FREE_SHIPPING, PromotionKind.COUPON):
-        return f"{kind}{_condition_suffix(promotion)}"
-    return str(kind)
-
-
-def _condition_suffix(promotion: Promotion) -> str:
-    if promotion.over > 0:
-        return "_over"
-    return "_pieces" if promotion.quantity > 1 else ""
 
 
 def render_basket_total(case: Case, quote: Quote) -> RenderedReply:

@@ -16,7 +16,7 @@ from intents._framework.policy import build_handoff, build_pending, compose_repl
 from intents._kit.choices import ask_which_product, pick_skus, rank_skus, sku_options
 from intents._kit.goods import GoodsMatch, resolve_goods
 from intents._kit.other_thing import tell_unsold
-from intents._kit.price_summary import promotion_terms
+from intents._kit.promotion_terms import promotion_terms
 from intents._kit.wording import format_yuan, variant_name
 from intents.bargaining.history import last_offered_sku, load_history
 from intents.bargaining.moves import AGREEMENT, choose_move

@@ -23,7 +23,7 @@ from app.shop.schema import BulkTier, CouponOffer
 from intents._framework.contract import RenderedReply
 from intents._framework.notes import load_notes
 from intents._framework.policy import build_pending
-from intents._kit.price_summary import claim_instructions
+from intents._kit.promotion_terms import claim_instructions
 from intents._kit.wording import format_yuan, local_now, moment_word, sku_full_name
 from intents.bargaining.history import GivenCoupon, PriceOffer
 from intents.bargaining.negotiation import (

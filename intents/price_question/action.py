@@ -10,6 +10,7 @@ from app.domain.conversation import SlotName
 from app.domain.fact import Fact
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
+from app.language.sums import asks_around_sum
 from app.language.together import asks_as_it_is
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
@@ -95,7 +96,8 @@ class PriceQuestionAction(PolicyAction):
 
     async def _answer_total(self, case: Case, goods: GoodsMatch | None) -> Outcome | None:
         """What a basket comes to under the promotions running now, when a sum is asked for."""
-        if not (asks_sum(case) or asks_as_it_is(_without_goods(case)) or find_wanted(case, ())):
+        asked = asks_sum(case) or asks_around_sum(case.request.text) or asks_as_it_is(_without_goods(case))
+        if not (asked or find_wanted(case, ())):
             return None
         found = await find_basket(case, goods)
         return quote_total(case, await case.facts.list_promotions(), found) if found else None

@@ -28,13 +28,8 @@ from intents._framework.policy import (
 from intents._kit.basket import Basket, find_basket
 from intents._kit.details import find_given_details, format_details
 from intents._kit.goods import resolve_goods
-from intents._kit.price_summary import (
-    basket_commitments,
-    claim_instructions,
-    promotion_terms,
-    quote_total,
-    render_basket_total,
-)
+from intents._kit.price_summary import quote_total, render_basket_total
+from intents._kit.promotion_terms import basket_commitments, claim_instructions, promotion_terms
 from intents._kit.wording import expiry_word, moment_word
 from intents.promotion.named import named_promotions
 from intents.promotion.wanted import RelevantPromotions
