@@ -14,8 +14,6 @@ OUTSIDE = 0
 """The place of what stands outside a text, which is nothing."""
 MOST = 4096
 """Pieces remembered, 15 KB each; they are most of what any shop is asked in. When they are full, all are forgotten."""
-_ROOM = 256
-"""Pieces there is room for at first; room is doubled when it is full."""
 _UNSEEN = -1
 
 
@@ -30,12 +28,12 @@ class PieceMemory:
     def __init__(self, pieces: int, columns: int, shares: int, branch: int) -> None:
         """How many pieces there are, numbers in a piece's columns, places in all windows, and numbers in a share."""
         self.lock = Lock()
-        self._seen = 1
         self._size = shares
-        self.columns: Floats = np.zeros((_ROOM, columns), dtype=np.float32)
-        """A row for each place."""
-        self.shares: Floats = np.zeros((_ROOM * shares, branch), dtype=np.float32)
+        self.columns: Floats = np.zeros((MOST, columns), dtype=np.float32)
+        """A row for each place; what is not written yet takes no memory."""
+        self.shares: Floats = np.zeros((MOST * shares, branch), dtype=np.float32)
         """As many rows for each place as windows have places."""
+        self._seen = 1
         self._places = np.full(pieces, _UNSEEN, dtype=np.intp)
 
     def find_places(self, rows: Places) -> Places:
@@ -54,10 +52,8 @@ class PieceMemory:
     def add_pieces(self, rows: Places, columns: Floats, shares: Sequence[Floats]) -> None:
         """Remember these pieces; of each place in a window their shares, a row each."""
         start, end = self._seen, self._seen + len(rows)
-        if end > len(self.columns):
-            room = max(end, 2 * len(self.columns))
-            self.columns = _move_rows(self.columns, room)
-            self.shares = _move_rows(self.shares, room * self._size)
+        if end > len(self.columns):  # one text of more pieces than all that is remembered, which is forgotten by now
+            self.columns, self.shares = (_zeros_like(self.columns, end), _zeros_like(self.shares, end * self._size))
         self.columns[start:end] = columns
         by_piece = self.shares.reshape(len(self.columns), self._size, -1)
         for place, share in enumerate(shares):
@@ -66,8 +62,5 @@ class PieceMemory:
         self._seen = end
 
 
-def _move_rows(rows: Floats, room: int) -> Floats:
-    """The rows with room for more; what is not written takes no memory."""
-    more = np.zeros((room, rows.shape[1]), dtype=np.float32)
-    more[: len(rows)] = rows
-    return more
+def _zeros_like(rows: Floats, count: int) -> Floats:
+    return np.zeros((count, rows.shape[1]), dtype=np.float32)
