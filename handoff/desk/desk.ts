@@ -129,6 +129,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   let shared: SharedStream | null = null;
   let ticking = 0;
   let seconds = 0;
+  /** The conversation that colleagues were told of last. */
+  let viewed: string | null = null;
 
   function start(): void {
     shared = new SharedStream("/v1/events", { onTold: hear, onState: noteState, onSignedOut: signedOut });
@@ -207,7 +209,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   }
 
   function hearTicket(event: Schemas["HandoffEvent"]): void {
-    rows.apply(event);
+    rows.hear(event);
     held.hear(event.handoff.id, event.changes);
     if (event.handoff.id === talk.id.value) {
       const shown = talk.detail.value?.version ?? 0;
@@ -225,7 +227,8 @@ export function createDesk(session: Session, signedOut: () => void) {
   function tick(): void {
     now.value = clock.now(Date.now());
     alarm.tick(rows.mine.value, now.value, shared?.leads ?? false);
-    document.title = writeTitle(rows.mine.value, now.value);
+    const title = writeTitle(rows.mine.value, now.value);
+    if (document.title !== title) document.title = title; // writing it costs more than all else a second
     seconds += 1;
     if (seconds % VIEWING_EVERY_SECONDS === 0) showViewing();
     if (seconds % COUNT_AGAIN_SECONDS === 0 && stream.value.live) void rows.count();
@@ -233,8 +236,14 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (seconds % 10 === 0) sender.adopt();
   }
 
+  /** Colleagues hear whose conversation is looked at. */
   function showViewing(): void {
-    if (talk.id.value && stream.value.live && document.visibilityState === "visible") team.show(talk.id.value, "viewing");
+    const id = talk.id.value;
+    if (viewed && viewed !== id) team.show(viewed, "left");
+    viewed = null;
+    if (!id || !stream.value.live || document.visibilityState === "hidden") return;
+    team.show(id, "viewing");
+    viewed = id;
   }
 
   function saveDraft(ticket: string, text: string): void {
@@ -256,9 +265,7 @@ export function createDesk(session: Session, signedOut: () => void) {
   function open(id: string): void {
     pane.value = "talk";
     if (talk.id.value === id) return;
-    if (talk.id.value) team.show(talk.id.value, "left");
-    talk.open(id);
-    showViewing();
+    void talk.open(id).then(() => { if (talk.id.value === id) showViewing(); }); // reading it goes before telling of it
     box.load(mayTake.value ? "note" : "reply");
     pictures.load();
     markSeen();

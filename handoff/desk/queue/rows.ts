@@ -3,10 +3,12 @@ import { computed, ref, shallowReactive, shallowRef } from "vue";
 import { api, ask, sentenceOf, type Schemas } from "../../../app/web/page/api";
 import { moveCounts } from "./counts";
 import { belongs, sortRows, type Counts, type Order, type Row, type View } from "./order";
+import { Together } from "./together";
 
 const PAGE = 100;
 const NO_COUNTS: Counts = { mine: 0, snoozed: 0, queue: 0, open: 0, late: 0 };
 const SEARCH_WAIT_MS = 250;
+const TOGETHER_MS = 400;
 
 export type Rows = ReturnType<typeof createRows>;
 
@@ -39,12 +41,25 @@ export function createRows(me: string) {
     touched.add(row.id);
   }
 
-  function apply(event: Schemas["HandoffEvent"]): Row | null {
+  const told = new Together(apply, TOGETHER_MS);
+
+  /** What happens to others' conversations is shown a little later if much happens, to mine at once. */
+  function hear(event: Schemas["HandoffEvent"]): void {
+    const isMine = event.handoff.claimed_by === me || known.get(event.handoff.id)?.claimed_by === me;
+    told.hear(event, !isMine);
+  }
+
+  function apply(event: Schemas["HandoffEvent"]): void {
     const before = known.get(event.handoff.id) ?? null;
-    if (before && before.version > event.handoff.version) return before;
+    if (before && before.version > event.handoff.version) return;
     counts.value = moveCounts(counts.value, before, event.handoff, event.changes, me);
     put(event.handoff);
-    return before;
+  }
+
+  /** Counts as they were read: they hold what was told before. */
+  function putCounts(read: Counts): void {
+    told.flush();
+    counts.value = read;
   }
 
   function page(shown: View | "all", cursor: string | null): Promise<Schemas["HandoffPage"]> {
@@ -72,7 +87,7 @@ export function createRows(me: string) {
         const got: Schemas["HandoffPage"] = await page(search.value ? "all" : shown, cursor);
         if (turn !== reading) return;
         read.push(...got.items);
-        counts.value = got.counts;
+        putCounts(got.counts);
         cursor = got.next;
         if (read.length === got.items.length) got.items.forEach(put); // the first rows are shown at once
       } while (cursor && read.length < wanted);
@@ -101,7 +116,7 @@ export function createRows(me: string) {
   async function count(): Promise<void> {
     try {
       const query = { view: "mine" as const, limit: 1 };
-      counts.value = (await ask(api.GET("/v1/handoffs", { params: { query } }))).counts;
+      putCounts((await ask(api.GET("/v1/handoffs", { params: { query } }))).counts);
     } catch {
       return; // the connection bar says that nothing is told
     }
@@ -152,6 +167,6 @@ export function createRows(me: string) {
 
   return {
     known, view, order, search, counts, loading, failure, found, next, sorted, mine,
-    put, apply, load, loadMore, count, show, arrange, seek,
+    put, hear, load, loadMore, count, show, arrange, seek,
   };
 }

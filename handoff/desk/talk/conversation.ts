@@ -26,7 +26,8 @@ export function createConversation(seen: (detail: Detail) => void) {
   let cursor: string | null | undefined;
   let waiting = 0;
 
-  function open(ticket: string): void {
+  /** Shows what is remembered of it at once; until it is read. */
+  async function open(ticket: string): Promise<void> {
     id.value = ticket;
     detail.value = remembered.get(ticket) ?? null;
     lines.value = detail.value?.brief.transcript ?? [];
@@ -34,7 +35,7 @@ export function createConversation(seen: (detail: Detail) => void) {
     gone.value = false;
     hasOlder.value = mayHaveOlder(detail.value);
     cursor = undefined;
-    void read();
+    await read();
   }
 
   function close(): void {

@@ -100,7 +100,7 @@ async function openDesk() {
   });
   const work = createWork({ talk, box, toasts, offerUndo: speech.offerUndo, letLeave: speech.letLeave });
   const open = (ticket: string) => {
-    talk.open(ticket);
+    void talk.open(ticket);
     box.load();
   };
   const say = async (text: string) => {
