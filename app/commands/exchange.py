@@ -8,7 +8,7 @@ import typer
 from app.commands import terminal
 from app.domain.clock import utc_now
 from app.settings import Settings
-from app.shop.exporting import TableFormat
+from app.shop.table_format import TableFormat
 
 FormatOption = Annotated[TableFormat, typer.Option("--format", help="csv、xlsx 或 yml")]
 

@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 
 import yaml
 
 from app.domain.catalogue import FaqEntry, MatchMode, SaleStage
 from app.language.wordings import split_wordings
 from app.shop.faq_columns import COLUMNS
+from app.shop.table_format import TableFormat
 from app.shop.template import TableSheet, write_workbook
 
 _MODE_TITLES: Mapping[MatchMode, str] = {
@@ -24,14 +24,6 @@ _STAGE_TITLES: Mapping[SaleStage, str] = {
     SaleStage.AFTERSALE: "售后",
 }
 _NAMES = [column.name for column in COLUMNS]
-
-
-class TableFormat(StrEnum):
-    """How a table is written."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    YAML = "yml"
 
 
 def write_faq(entries: Iterable[FaqEntry], form: TableFormat, categories: Sequence[str] = ()) -> bytes:

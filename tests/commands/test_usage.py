@@ -1,5 +1,6 @@
 """Whoever types a command wrong, or asks for its help, is told in Chinese, and the whole of it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -66,3 +67,21 @@ def test_help_is_never_cut_off(command: tuple[str, ...]) -> None:
 def test_help_keeps_the_end_of_a_long_sentence() -> None:
     flat = re.sub(r"[\s│]", "", run("check", "--help"))
     assert "问题写成单元格批注" in flat
+
+
+def test_matrices_are_multiplied_in_one_thread() -> None:
+    work = """
+import sys
+from contextlib import suppress
+from app.cli import main
+sys.argv = ["xiaoer", "--help"]
+with suppress(SystemExit):
+    main()
+import numpy, psutil
+numpy.ones((512, 512)) @ numpy.ones((512, 512))
+print("threads:", psutil.Process().num_threads())
+"""
+    free = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    told = subprocess.run([sys.executable, "-c", work], env=free, capture_output=True, check=True, text=True)  # noqa: S603  # our own words
+
+    assert told.stdout.endswith("threads: 1\n")
