@@ -14,7 +14,6 @@ import typer
 from app.commands import local_state, store_access, terminal
 from app.commands.single_process import hold_database_lock
 from app.commands.tokens import desk_link
-from app.heap import bound_free_memory
 from app.settings import AGENT_TOKEN_FILE, PACKAGED_SHOPS, Settings, find_secret_problems, secret_name, shop_secret
 
 DEMO = "demo"
@@ -35,7 +34,6 @@ def serve(
     given = {"host": host, "port": port, "shops_dir": shops}
     settings = store_access.read_settings(**{name: value for name, value in given.items() if value is not None})
     _refuse_bad_secrets()
-    bound_free_memory()
     if demo:
         settings = _prepare_demo(settings)
     with store_access.explain_trouble(), hold_database_lock(settings.effective_database_url):

@@ -15,11 +15,10 @@ from app.domain.correction import Correction
 from app.domain.intent_traits import IntentRole
 from app.facts.port import Facts
 from app.guard.answers import judge_answer
-from app.heap import release_memory
 from app.shop.faq import question_key
 from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
-from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader
+from app.tenants.lazy_reader import LAZY_ENTRY_LIMIT, LazyReader, release_memory
 from app.tenants.registry import OpenShop, ShopReader
 from app.understanding.understander import ShopUnderstander, Understander
 from intents._framework.registry import IntentRegistry

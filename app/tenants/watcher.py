@@ -11,7 +11,6 @@ import structlog
 from app.domain.events import Event, Serving, ShopBroken, ShopLoaded, ShopMended, ShopProblem
 from app.domain.shop_version import VersionNote
 from app.errors import StorageUnavailableError, XiaoerError
-from app.heap import release_memory
 from app.settings import secret_name, shop_secret
 from app.shop.changes import compare_shops, summarize_changes
 from app.shop.folder import ShopFiles, find_author
@@ -20,6 +19,7 @@ from app.shop.shop import Shop
 from app.shop.watch import ShopFolder
 from app.tenants.folder_changes import wait_for_changes
 from app.tenants.last_good import LastGoodVersions
+from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
 from app.tenants.registry import LearningShop, LearningStage, OpenShops, ShopFault
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from app.domain.clock import utc_now
 from app.facts.make import FactsFactory
-from app.heap import release_memory
 from app.observability.logs import configure_logs
+from app.tenants.lazy_reader import release_memory
 from app.tenants.loading import ShopOpener
 from app.understanding.understander import Understander
 from intents._framework.registry import load_intents
