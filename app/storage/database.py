@@ -22,7 +22,6 @@ _BUSY_SECONDS = 2.0
 _CONNECT_SECONDS = 3
 # Pages of the write-ahead log before it is copied back; larger means fewer, longer pauses.
 _CHECKPOINT_PAGES = 2_000
-_CACHE_KIB = 16_384
 _BUSY_TIMEOUT = f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}"
 
 # A statement or a lock that takes longer than a platform waits is given up; a dead client does not keep its locks.
@@ -35,7 +34,6 @@ _SQLITE_SETTINGS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
-    f"PRAGMA cache_size=-{_CACHE_KIB}",
 )
 
 _FILE_TROUBLES = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full", errno.EROFS: "read_only"}
