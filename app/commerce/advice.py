@@ -59,6 +59,14 @@ def find_kind(products: Sequence[Product], text: str) -> tuple[Product, ...]:
     )
 
 
+def find_of_kind(products: Iterable[Product], word: str) -> tuple[Product, ...]:
+    """The products that a bare word for a kind calls, by the end of one of their names: 面碗 and 饭碗 of 碗."""
+    stem = word.removesuffix(_NOUN_SUFFIX).lower() or word
+    return tuple(
+        each for each in products if any(name.lower().endswith((word, stem)) for name in (each.title, *each.keywords))
+    )
+
+
 class GoodsHints:
     """What the names of some goods begin with, to find a product by: 金毛 of 金毛狗粮. Made once for many texts."""
 

@@ -35,7 +35,7 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
         traits: those of every known intent.
         least: how likely an intent must be to be meant.
     """
-    return _tells(request) and _names_no_object(request) and not _likely_trouble(request, traits, least)
+    return _tells(request) and names_no_object(request) and not _likely_trouble(request, traits, least)
 
 
 def is_passing_remark(request: Request, pending: Pending | None, last: str | None, traits: IntentDirectory) -> bool:
@@ -62,7 +62,7 @@ def _is_told_of_goods(request: Request, last: str, traits: IntentDirectory) -> b
     best = request.intents[0]
     unsure = traits.holds_role(best.intent, IntentRole.GOODS_DETAILS) or not traits.names_business(best.intent)
     placed = traits.holds_role(last, IntentRole.GOODS_DETAILS)
-    free = _names_no_object(request) if placed else not request.entities
+    free = names_no_object(request) if placed else not request.entities
     return unsure and free and Act.TELL in request.acts and _tells(request)
 
 
@@ -73,7 +73,8 @@ def _tells(request: Request) -> bool:
     return heard and not others and not holds_question(request.text)
 
 
-def _names_no_object(request: Request) -> bool:
+def names_no_object(request: Request) -> bool:
+    """Whether a request names no more than a place or a time."""
     return all(each.kind in _CIRCUMSTANCES for each in request.entities)
 
 

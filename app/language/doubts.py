@@ -72,6 +72,14 @@ def holds_question(text: str) -> bool:
     return _ASKING.search(text) is not None or asks_whether(text)
 
 
+_HOPES = re.compile(r"(?:没事|没问题|不要紧|不碍事|没关系|无所谓|不影响|不打紧)(?:的|了)?(?:吧|么|吗)")
+
+
+def hopes_for_yes(text: str) -> bool:
+    """Whether it is asked if something does no harm: 尿床没事吧."""
+    return _HOPES.search(text) is not None
+
+
 _STORY = re.compile(r"^(?=.{7})(?=.*(?:[我你他她它].*|已经|还[在是没]|倒是|又|[^吗么]了))")
 _WISH = re.compile(r"[请帮想要给寄换退改催查送发]|麻烦|可以|能不|来[一两二三四五几\d]")
 
@@ -79,6 +87,14 @@ _WISH = re.compile(r"[请帮想要给寄换退改催查送发]|麻烦|可以|能
 def tells_story(text: str) -> bool:
     """Whether a text of some length tells how things are, and neither asks nor wants anything: 箱子倒是还在没丢."""
     return _STORY.search(text) is not None and _WISH.search(text) is None and not holds_question(text)
+
+
+_STATES = re.compile(r"^(?=.{4,})(?=.*[会要不没有在是都很太挺老只才穿戴吃喝睡住坐放装养过])")
+
+
+def states_something(text: str) -> bool:
+    """Whether a text says how something is, and neither asks nor wants anything: 半夜会踢; 尺寸表 is no such word."""
+    return _STATES.search(text) is not None and _WISH.search(text) is None and not holds_question(text)
 
 
 def sounds_told(text: str) -> bool:

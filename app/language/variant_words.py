@@ -12,6 +12,7 @@ _BEHIND = re.compile(rf"^(?:那|这)?一?[{_PIECE}]?(?:吧|呀|啊|就行|好了
 _BY_PRICE = re.compile(
     rf"(?<![\d.])(?P<sum>\d{{1,5}}(?:\.\d{{1,2}})?)(?:元|块钱?)?的?那一?[{_PIECE}]|(?<![\d.])(?P<own>\d{{1,5}}(?:\.\d{{1,2}})?)(?:元|块钱?)的"
 )
+_PICKS = re.compile(rf"[那这]一?[{_PIECE}][吧呀啊呢]*$|^(?:就?要|来|拿|选|还是|最)[^,，\s]{{1,6}}的[吧呀啊呢]*$")
 _BIGGER = re.compile(r"大(?:一?点|一?些)?(?:的|包|袋|瓶|盒|份|罐|装)")
 _SMALLER = re.compile(r"小(?:一?点|一?些)?(?:的|包|袋|瓶|盒|份|罐|装)")
 
@@ -42,6 +43,11 @@ def find_pointed_variant(text: str) -> PointedVariant | None:
     if found is None or _ASKS_FOR.search(text[: found.start()]) or not _BEHIND.match(text[found.end() :]):
         return None
     return PointedVariant(*found.span(), rank=Rank.LOWEST if found["low"] else Rank.HIGHEST)
+
+
+def picks_one(text: str) -> bool:
+    """Whether a text picks one of several by a word for it: 六只那个, 最便宜那款, 要高的."""
+    return find_pointed_variant(text) is not None or _PICKS.search(text) is not None
 
 
 def read_size_rank(text: str) -> Rank | None:

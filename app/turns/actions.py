@@ -98,7 +98,9 @@ class ActionRunner:
         least = LIKELY_OF_GOODS if of_goods else LIKELY_FROM
         if isinstance(decision, Clarify) and decision.options:
             least = max(least, decision.confidence)
-        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least)
+        last = scene.conversation.last_intent
+        opening = last is None or not self._catalogue.traits.names_business(last)
+        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least, opening=opening)
         if entry is None:
             return None
         told = self._answer_from_faq(scene, request, entry)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.commerce.advice import GoodsHints
+from app.commerce.advice import GoodsHints, find_of_kind
 from app.commerce.fitting import judge_fit
 from app.commerce.sizing import has_sizes
 from app.dialogue.act_moves import CONFIRM_SLOT
@@ -10,8 +10,9 @@ from app.dialogue.advice import advice_intent, changes_wish, size_intent, totals
 from app.dialogue.bulk import wants_bulk
 from app.dialogue.follow_up import SPANS
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.policy import mask_goods_names
-from app.dialogue.wanted import is_settled
+from app.dialogue.policy import CONFIRMED_FROM, mask_goods_names
+from app.dialogue.remarks import names_no_object
+from app.dialogue.wanted import SEVERAL, is_settled
 from app.domain.acts import Act
 from app.domain.conversation import Owner, SlotName
 from app.domain.decision import Answer, Clarify, Handoff
@@ -20,13 +21,15 @@ from app.domain.message import MessageType
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
 from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
-from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no
+from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no, states_something
+from app.language.kinds import find_bare_kind
 from app.language.sums import asks_around_sum
 from app.language.taking import leaves_out
 from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
 from app.language.together import asks_as_it_is
-from app.language.whether import find_bought_apart
+from app.language.variant_words import picks_one
+from app.language.whether import find_bought_apart, read_whether
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for, read_wish
 from app.shop.shop import Shop, cache_per_shop
 from app.turns.focusing import load_wanted
@@ -113,6 +116,19 @@ class GoodsTalk:
         settled = line is not None and product is not None and bool(line.values) and is_settled(line, product)
         chosen = settled and not haggles and self._is_but_chosen(scene, understanding)
         return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.AVAILABILITY), 1.0)) if chosen else None
+
+    def plan_kind(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A bare word for a kind that several goods are of, none of them in view: 碗呢, 杯子多少钱."""
+        whole, bare = whole_request(understanding), find_bare_kind(understanding.normalised)
+        named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ORDER_ID} for each in whole.entities)
+        if bare is None or named or is_verbatim(whole) or scene.conversation.owner is not Owner.BOT:
+            return None
+        in_view = scene.message.context.product_id or scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        kind = find_of_kind(scene.opened.shop.products, bare.word)
+        if len(kind) < SEVERAL or any(each.product_id == in_view for each in kind):
+            return None
+        role = IntentRole.TOTALS if bare.asks_price else IntentRole.GOODS_DETAILS
+        return RequestPlan(whole, Answer(self._traits.get_holder(role), 1.0))
 
     def _is_but_chosen(self, scene: Scene, understanding: Understanding) -> bool:
         """Whether goods are chosen to be bought and nothing is asked, by us or the buyer, now or before."""
@@ -269,7 +285,10 @@ class GoodsTalk:
         best, options = request.intents[0].intent, decision.options if isinstance(decision, Clarify) else ()
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
         order = scene.conversation.current_slot(SlotName.ORDER, scene.now)
-        vague = self._traits.holds_role(best, IntentRole.ASKS_MEANING) or Act.ASK not in request.acts
+        if isinstance(decision, Clarify) and decision.confidence < CONFIRMED_FROM:
+            options = ()
+        whether = asks_whether(request.text) or asks_yes_or_no(request.text) or read_whether(request.text) is not None
+        vague = Act.ASK not in request.acts or (self._traits.holds_role(best, IntentRole.ASKS_MEANING) and not whether)
         pending = scene.conversation.pending
         waits = pending is not None and pending.slot != CONFIRM_SLOT
         if options or vague or order or not in_view or waits or self.is_haggling(scene):
@@ -296,6 +315,19 @@ class GoodsTalk:
         meant = Entity(EntityKind.PRODUCT, word, product.product_id, start, start + len(word))
         return RequestPlan(replace(request, entities=(*request.entities, meant)), Answer(details, 1.0))
 
+    def is_told_of_view(self, scene: Scene, request: Request) -> bool:
+        """Whether a message nobody understood but says how something is while goods are looked at, or wants nothing."""
+        if Act.ASK in request.acts or scene.conversation.current_slot(SlotName.ORDER, scene.now):
+            return False
+        in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now)
+        own = self._traits.get(request.intents[0].intent)
+        least = scene.opened.shop.settings.thresholds.clarify
+        trouble = own is not None and own.aftersale and request.intents[0].confidence >= least
+        states = in_view is not None and names_no_object(request) and states_something(request.text)
+        states = states and not picks_one(request.text)
+        refuses = bool(request.acts.found) and request.acts.has_only(Act.REFUSE)
+        return refuses or (not trouble and (states or leaves_out(request.text)))
+
     def _take_for_use(self, request: Request) -> RequestPlan | None:
         """A word that no intent covers, taken as told; what was only not understood is asked about as ever."""
         uncovered = request.intents[0].intent == self._traits.find_uncovered()
@@ -307,7 +339,8 @@ class GoodsTalk:
         conversation = scene.conversation
         order = conversation.current_slot(SlotName.ORDER, scene.now)
         last = self._traits.get(conversation.last_intent or "")
-        looking = conversation.current_slot(SlotName.PRODUCT, scene.now) and not (last and last.about_orders)
+        shown = any(conversation.current_slot(each, scene.now) for each in (SlotName.PRODUCT, SlotName.OFFERED))
+        looking = shown and not (last and last.about_orders)
         if order or not looking:
             return frozenset()
         return frozenset(intent for intent, own in self._traits.items() if own.aftersale and not own.about_goods)

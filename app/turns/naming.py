@@ -11,6 +11,7 @@ from app.domain.conversation import Conversation, SlotName
 from app.domain.message import Message
 from app.domain.understanding import EntityKind, Understanding
 from app.language.fragments import find_described, strip_filler, strip_joining
+from app.language.kinds import strip_use
 from app.language.variant_words import find_pointed_variant
 from app.tenants.registry import OpenShop
 from app.turns.focusing import load_focus, load_wanted, product_in_view
@@ -71,13 +72,19 @@ def name_goods(
 
 
 def _pick_told(opened: OpenShop, conversation: Conversation, text: str, now: datetime) -> Product | None:
-    """The one of the goods told last that answers our question which is meant by a part of its name: 高筋的."""
+    """The one of several goods told last, none of them in view, that is picked by a part of its name or its use.
+
+    高筋的 after our question which is meant, 吃面的 after the bowls there are.
+    """
     pending = conversation.pending
-    if pending is None or pending.slot != SlotName.PRODUCT or len(text) > LONGEST_PICK:
+    of_several = pending is None and conversation.current_slot(SlotName.PRODUCT, now) is None
+    asked = pending is not None and pending.slot == SlotName.PRODUCT
+    if not (asked or of_several) or len(text) > LONGEST_PICK:
         return None
     products = opened.shop.products_by_id
     told = load_offered(conversation.current_slot(SlotName.OFFERED, now))
-    return find_described_product(strip_filler(text), [products[each] for each in told if each in products], ())
+    words = strip_use(strip_filler(text))
+    return find_described_product(words, [products[each] for each in told if each in products], ())
 
 
 def _find_seen_owner(

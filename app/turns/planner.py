@@ -131,6 +131,7 @@ class TurnPlanner:
             self._goods.plan_size,
             self._goods.plan_fit,
             self._goods.plan_basket,
+            self._goods.plan_kind,
             self._plan_own_words,
             self._plan_by_acts,
             self._plan_by_message_type,
@@ -388,6 +389,7 @@ class TurnPlanner:
         if self._goods.is_haggling(scene):
             return decision
         least = scene.opened.shop.settings.thresholds.clarify
-        if scene.conversation.pending is None and is_remark(request, self._traits, least):
+        told = is_remark(request, self._traits, least) or self._goods.is_told_of_view(scene, request)
+        if scene.conversation.pending is None and told:
             return Answer(self._traits.get_holder(IntentRole.RECEIPT), 1.0)
         return decision

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.commerce.advice import find_kind
+from app.commerce.advice import find_kind, find_of_kind
 from app.dialogue.act_moves import is_merely_heard
 from app.dialogue.focus import FocusStack, load_offered
 from app.dialogue.listening import dialogue_cues
@@ -16,6 +16,7 @@ from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.choices import read_choice
 from app.language.codes import find_codes
+from app.language.kinds import find_bare_kind
 from app.language.text import content_letters, normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
@@ -87,8 +88,22 @@ async def _find_told(case: Case) -> Fact[tuple[Product, ...]] | None:
 async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:
     """The goods in stock of the kind that is named, where they are two or a few more; raises FactsError."""
     everything = await case.facts.list_products()
-    kind = tuple(each for each in find_kind(everything.value, case.request.text) if _is_available(each))
+    bare = find_bare_kind(case.request.text)
+    called = find_of_kind(everything.value, bare.word) if bare else ()
+    kind = tuple(each for each in called or find_kind(everything.value, case.request.text) if _is_available(each))
     return everything.with_value(kind) if 1 < len(kind) <= MOST_OF_KIND else None
+
+
+async def find_bare_kind_goods(case: Case) -> Fact[tuple[Product, ...]] | None:
+    """The same where the message is but the word for the kind (碗呢), whatever other goods are in view."""
+    bare = find_bare_kind(case.request.text)
+    named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in case.request.entities)
+    everything = await case.facts.list_products()
+    called = find_of_kind(everything.value, bare.word) if bare and not named else ()
+    in_view = case.message.context.product_id or case.slot_value(SlotName.PRODUCT)
+    kind = tuple(each for each in called if _is_available(each))
+    several = 1 < len(kind) <= MOST_OF_KIND and all(each.product_id != in_view for each in kind)
+    return everything.with_value(kind) if several else None
 
 
 async def await_name(case: Case) -> Outcome | None:

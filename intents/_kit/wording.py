@@ -114,6 +114,12 @@ def _variant_before_price(sku: Sku) -> str:
     return f"{name}：" if name[-1:].isascii() else name
 
 
+def format_priced_variants(skus: Sequence[Sku]) -> str:
+    """The variants with what they cost: each with its own price where they are few, else with the span of it."""
+    few = len(skus) <= MOST_PRICED and len({sku.price for sku in skus}) > 1
+    return format_price_span(skus) if few else f"{join_variants(skus)}，{format_price_span(skus)}"
+
+
 def format_price_span(skus: Sequence[Sku]) -> str:
     """The price where all cost the same, each with its own where they are few, else the span: 69元, 88元到129元."""
     prices = sorted({sku.price for sku in skus})

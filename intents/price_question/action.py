@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.dialogue.focus import dump_offered
 from app.domain.catalogue import Product, Sku
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
@@ -23,7 +24,7 @@ from intents._framework.policy import (
     quote_faq_entry,
 )
 from intents._kit.basket import find_basket, find_wanted
-from intents._kit.choices import ask_which_product, find_few_of_kind
+from intents._kit.choices import ask_which_product, find_bare_kind_goods, find_few_of_kind
 from intents._kit.details import find_measured_details, format_details
 from intents._kit.goods import GoodsMatch, names_other_variant, resolve_goods
 from intents._kit.missing_look import tell_missing_look
@@ -46,7 +47,8 @@ class PriceQuestionAction(PolicyAction):
         measured = find_measured_details(goods.fact.value, case.request.text) if goods else {}
         if goods and measured:
             return self._answer_measure(case, goods, measured)
-        summed = await self._answer_total(case, goods)
+        kind = await find_bare_kind_goods(case)
+        summed = self._answer_kind(case, kind) if kind else await self._answer_total(case, goods)
         if summed:
             return summed
         if goods is None:
@@ -118,6 +120,7 @@ class PriceQuestionAction(PolicyAction):
             facts=(kind,),
             commitments=tuple(map(_commit_list_price, listed)),
             asks=build_pending(case, SlotName.PRODUCT),
+            slots={SlotName.PRODUCT: None, SlotName.OFFERED: dump_offered(each.product_id for each in kind.value)},
             memory={**case.intent_memory, "asked_product": 1},
             tried=note("told_prices_of_kind"),
         )

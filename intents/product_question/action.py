@@ -8,11 +8,12 @@ from app.commerce.advice import find_kind
 from app.dialogue.focus import FocusStack
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product, Sku
+from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
-from app.language.doubts import asks_whether
+from app.language.doubts import asks_whether, hopes_for_yes
 from app.language.repeats import repeats_question
 from app.language.whether import find_bought_apart
 from app.language.wishes import names_other_shops, read_wish
@@ -48,13 +49,15 @@ from intents._kit.missing_look import tell_missing_look
 from intents._kit.options import find_asked_amounts, find_named_options, is_told_in_title
 from intents._kit.orders import find_bought_product
 from intents._kit.other_thing import tell_unsold
-from intents._kit.wording import join_variants
+from intents._kit.wording import format_priced_variants, join_variants
 from intents.product_question.advice import advise_buyer
 from intents.product_question.changed_wish import change_advice
 from intents.product_question.comparison import choose_for_use, compare_goods
 from intents.product_question.confirmation import confirm_variant
 from intents.product_question.fitting import answer_fit
 from intents.product_question.having import tell_goods_having
+from intents.product_question.kinds import tell_kind
+from intents.product_question.remarks import take_remark
 from intents.product_question.sizing import advise_size_of, ask_for_measures
 
 note = load_notes(__file__)
@@ -74,7 +77,7 @@ class ProductQuestionAction(PolicyAction):
     async def answer(self, case: Case) -> Outcome:
         """The catalogue's words, the FAQ's, or a person."""
         goods = await resolve_goods(case) or await _find_by_kind(case) or await _find_bought(case)
-        chosen = await self._answer_apart(case)
+        chosen = await tell_kind(case) or await self._answer_apart(case)
         chosen = chosen or ((await tell_unsold(case) or await tell_goods_having(case)) if goods is None else None)
         chosen = chosen or await advise_size_of(case, goods) or ask_for_measures(case, goods)
         chosen = chosen or await confirm_variant(case, goods)
@@ -156,7 +159,7 @@ class ProductQuestionAction(PolicyAction):
         if case.hears("asks_quality") and told_details(goods.fact.value):
             return self._answer_quality(case, goods)
         if goods.skus and not general and not doubts and not _asks_anything(case):
-            return self._answer_overview(case, goods)
+            return take_remark(case, goods) or self._answer_overview(case, goods)
         entry = _find_product_entry(case, goods.fact.value, general=doubts) or _find_told_entry(case, goods.fact.value)
         if entry:
             return quote_faq_entry(case, entry)
@@ -243,11 +246,15 @@ class ProductQuestionAction(PolicyAction):
         if len(_open_variants(goods)) < SEVERAL:
             return self._answer_details(case, goods, details)
         said = case.replies.render_reply(
-            "overview", title=goods.product_title, details=format_details(details), variants=_join_variant_names(goods)
+            "overview",
+            title=goods.product_title,
+            details=format_details(details),
+            variants=format_priced_variants(_open_variants(goods)),
         )
         return compose_reply(
             said,
             facts=(goods.fact,),
+            commitments=tuple(PriceCommitment(sku.sku_id, 1, sku.price, sku.price) for sku in _open_variants(goods)),
             slots=_product_slots(goods),
             tried=note("told_overview", title=goods.product_title),
         )
@@ -282,8 +289,9 @@ async def _find_by_kind(case: Case) -> GoodsMatch | None:
 
 
 def _asks_anything(case: Case) -> bool:
-    """Whether something is asked, also where the acts hear no question: 到底防不防水."""
-    return Act.ASK in case.request.acts or asks_whether(case.request.text)
+    """Whether something is asked, also where the acts hear no question: 到底防不防水, 尿床没事吧."""
+    text = case.request.text
+    return Act.ASK in case.request.acts or asks_whether(text) or hopes_for_yes(text)
 
 
 def _untold(case: Case) -> list[str]:

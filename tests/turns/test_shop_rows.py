@@ -150,7 +150,7 @@ UNWRITTEN = Outcome("资料里没有写。", facts=(a_fact("茶盘"),), asks=ask
 
 
 def likely_row(case: Case, least: float = LIKELY_FROM) -> FaqEntry | None:
-    return find_likely_row(case.request, case.shop, case.conversation, case.now, least)
+    return find_likely_row(case.request, case.shop, case.conversation, case.now, least, opening=True)
 
 
 def test_a_likely_row_is_found_where_nothing_else_is_known() -> None:
