@@ -57,8 +57,8 @@ T = TypeVar("T")
 
 _STARTING_SECONDS = 10.0
 _STARTING_REST = 0.05
-# Of those kept for ten minutes; one process answers no more at a few messages each.
-_HOT_CONVERSATIONS = 4_000
+# Ten minutes of twelve thousand buyers an hour.
+_HOT_CONVERSATIONS = 2_000
 
 
 async def open_store(
