@@ -4,6 +4,7 @@ from typing import Final
 
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
+from app.language.taking import chooses, split_clauses
 from app.language.variant_words import picks_one
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -20,7 +21,8 @@ _NAMED: Final = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIB
 def take_remark(case: Case, goods: GoodsMatch) -> Outcome | None:
     """None where goods are named or picked, or were not spoken of before."""
     fresh = case.conversation.question is None or case.message.context.product_id
-    if fresh or picks_one(case.request.text) or any(each.kind is EntityKind.PRODUCT for each in case.request.entities):
+    named = any(each.kind is EntityKind.PRODUCT for each in case.request.entities)
+    if fresh or named or _picks(case.request.text):
         return None
     best = case.request.faqs[0] if case.request.faqs else None
     entry = case.shop.entries.get(best.entry_id) if best and best.confidence >= LIKELY_TOLD else None
@@ -31,3 +33,8 @@ def take_remark(case: Case, goods: GoodsMatch) -> Outcome | None:
         return None
     said = case.replies.render_reply("remark", title=goods.product_title)
     return compose_reply(said, facts=(goods.fact,), tried=note("told_remark"))
+
+
+def _picks(text: str) -> bool:
+    """Whether one of several is picked anywhere in a message, whatever is told beside it: 还是浅的吧 家里光线暗."""
+    return picks_one(text) or any(chooses(text[start:end]) for start, end in split_clauses(text))
