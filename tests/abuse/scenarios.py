@@ -30,6 +30,8 @@ NEIGHBOUR = "neighbour"
 NEIGHBOUR_SECONDS = 15
 """What it may wait for an answer on a busy machine; the other shop's wait is many times that."""
 DOWN_SECONDS = 150
+LEAST_REST_SECONDS = 4
+"""Between two probes of a callback that stays down: half of the breaker's longest rest."""
 
 
 async def kills(arena: Arena, chance: random.Random, messages: int) -> Counted:
@@ -237,9 +239,11 @@ async def callback_down(arena: Arena, chance: random.Random, messages: int) -> C
     """One shop's callback is down for minutes, in every way: its neighbour hears as ever, and at last it hears all."""
     loop = asyncio.get_running_loop()
     began, slowest = loop.time(), 0.0
+    early = 0
     asked = set[str]()
     arena.receiver.down = True
     for number in range(messages):
+        early = arena.receiver.refused if number == messages // 2 else early
         name = f"beside-{number}"
         body = a_message(f"down-{number % 10}", chance.choice(SAYINGS))
         await arena.deliver(body, number, later=True)
@@ -253,7 +257,9 @@ async def callback_down(arena: Arena, chance: random.Random, messages: int) -> C
     await arena.settled()
     _callbacks_match(arena, "down-%")
     _each_heard_once(arena, "down-%", asked)
-    assert 0 < refused < len(arena.ports) * down / 2, (refused, down)  # each process probes for itself
+    probes = len(arena.ports) * down / 2 / LEAST_REST_SECONDS  # each process probes for itself
+    assert 0 < refused - early <= probes, (early, refused, down)
+    assert refused < (1 + len(arena.ports)) * messages, (early, refused)  # ten conversations fail before it rests
     return {
         "messages": messages,
         "seconds down": round(down),
