@@ -129,8 +129,6 @@ export function createDesk(session: Session, signedOut: () => void) {
   let shared: SharedStream | null = null;
   let ticking = 0;
   let seconds = 0;
-  /** The conversation that colleagues were told of last. */
-  let viewed: string | null = null;
 
   function start(): void {
     shared = new SharedStream("/v1/events", { onTold: hear, onState: noteState, onSignedOut: signedOut });
@@ -236,14 +234,8 @@ export function createDesk(session: Session, signedOut: () => void) {
     if (seconds % 10 === 0) sender.adopt();
   }
 
-  /** Colleagues hear whose conversation is looked at. */
   function showViewing(): void {
-    const id = talk.id.value;
-    if (viewed && viewed !== id) team.show(viewed, "left");
-    viewed = null;
-    if (!id || !stream.value.live || document.visibilityState === "hidden") return;
-    team.show(id, "viewing");
-    viewed = id;
+    if (talk.id.value && stream.value.live && document.visibilityState === "visible") team.look(talk.id.value);
   }
 
   function saveDraft(ticket: string, text: string): void {

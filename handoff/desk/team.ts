@@ -14,6 +14,7 @@ export function createTeam(me: string) {
   const present = shallowReactive(new Map<string, Schemas["PresentView"][]>());
   const status = ref<Status>("online");
   let typedAt = 0;
+  let viewed: string | null = null;
 
   const others = computed(() => [...agents.values()].filter((each) => each.id !== me));
   const reachable = computed(() => others.value.filter((each) => each.status === "online"));
@@ -64,11 +65,18 @@ export function createTeam(me: string) {
     ask(api.POST("/v1/handoffs/{handoff_id}/presence", params)).catch(() => undefined);
   }
 
+  /** Colleagues hear whose conversation is looked at, and that the one before is not any more. */
+  function look(ticket: string): void {
+    if (viewed !== null && viewed !== ticket) show(viewed, "left");
+    viewed = ticket;
+    show(ticket, "viewing");
+  }
+
   function showTyping(ticket: string): void {
     if (Date.now() - typedAt < TYPING_EVERY_MS) return;
     typedAt = Date.now();
     show(ticket, "typing");
   }
 
-  return { agents, status, others, reachable, put, load, setStatus, setCapacity, nameOf, noteAt, whoIsAt, show, showTyping };
+  return { agents, status, others, reachable, put, load, setStatus, setCapacity, nameOf, noteAt, whoIsAt, look, showTyping };
 }
