@@ -81,7 +81,8 @@ def _next_slots(conversation: Conversation, steps: tuple[Step, ...], now: dateti
         SlotName.CONDITION: remember_told_states,
         SlotName.USERS: remember_users,
     }
-    before = {name: slot.value if (slot := slots.get(name)) and slot.expires_at > now else None for name in remembering}
+    current = replace(conversation, slots=slots)
+    before = {name: current.current_slot(name, now) for name in remembering}
     told = {name: remember(before[name], requests) for name, remember in remembering.items()}
     changed = {name: value for name, value in told.items() if value != before[name]}
     return update_slots(slots, changed, now) if changed else slots

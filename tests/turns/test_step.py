@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.dialogue.rule_states import ToldStates
 from app.dialogue.slots import dialogue_context, set_slots
 from app.domain.catalogue import OrderState
 from app.domain.commitment import PriceCommitment
@@ -14,6 +15,7 @@ from app.domain.decision import Answer, Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.step import Step
 from app.domain.understanding import IntentScore, Request
+from app.language.conditions import GoodsState
 from app.turns.state import next_state
 from app.turns.step import drop_repeated_questions, tells_something
 from tests.handoff.builders import KEY, a_fact, a_sku, an_order, some_settings
@@ -103,6 +105,27 @@ def test_the_state_of_the_order_in_view_is_known_to_the_next_message() -> None:
     after = next_state(Conversation(KEY), (step,), NOW, some_settings().hours)
 
     assert dialogue_context(after, NOW).order_state == OrderState.SHIPPED
+
+
+TAG_OFF = ToldStates(frozenset({GoodsState.TAG_OFF})).to_slot()
+
+
+def test_what_was_done_to_goods_before_they_were_named_is_of_those_named_first() -> None:
+    told = set_slots(Conversation(KEY), {SlotName.CONDITION: TAG_OFF}, NOW)
+    named = set_slots(told, {SlotName.PRODUCT: "T1"}, NOW)
+
+    assert named.current_slot(SlotName.CONDITION, NOW) == TAG_OFF
+    assert set_slots(named, {SlotName.PRODUCT: "P1"}, NOW).current_slot(SlotName.CONDITION, NOW) is None
+
+
+def test_what_was_done_to_goods_is_not_added_to_others_that_an_answer_brings_up() -> None:
+    told = set_slots(Conversation(KEY), {SlotName.PRODUCT: "T1", SlotName.CONDITION: TAG_OFF}, NOW)
+    request = Request("洗过一次了", (IntentScore("product_question", 0.9),))
+    step = Step(request, Answer("product_question", 0.9), Outcome("还有这款", slots={SlotName.PRODUCT: "P1"}))
+
+    after = next_state(told, (step,), NOW, some_settings().hours)
+
+    assert after.current_slot(SlotName.CONDITION, NOW) == ToldStates(frozenset({GoodsState.WASHED})).to_slot()
 
 
 def test_the_state_of_another_order_is_forgotten() -> None:
