@@ -54,6 +54,11 @@ class Quote:
         """Every promotion the quote uses."""
         return tuple(saving.promotion for saving in self.savings) + self.extras
 
+    @property
+    def off_goods(self) -> Decimal:
+        """What comes off goods by themselves, before anything comes off the order."""
+        return sum((saving.amount for saving in self.savings if saving.promotion.kind in ON_GOODS), Decimal(0))
+
 
 def round_to_cents(amount: Decimal) -> Decimal:
     """Rounded to 分, halves up."""

@@ -16,6 +16,7 @@ MOST_OPTIONS = 3
 LEAST_LIKELY = 0.15  # an absurd option hurts more than an open question
 CLOSE = 0.5  # of the likeliest's confidence: what is less likely is no reading to offer beside it
 LIKELY_ROW = 0.4  # an FAQ entry is offered from here on: of what it is no wording of, its confidence says little
+LIKELY_TOLD = 0.25  # a row of the goods in view is told from here on to who tells something of their use
 CONFIRMED_FROM = 0.35  # one reading is asked about by itself (您是想问…吗) from here on; below we ask openly
 MISSES_BEFORE_HANDOFF = 2
 ALMOST_VERBATIM = 0.97  # the confidence of an FAQ entry that was said nearly word for word

@@ -13,9 +13,9 @@ from app.dialogue.variants import merge_values, pick_values
 from app.dialogue.wanted_parts import Part, goods_spans, read_parts
 from app.domain.catalogue import Product, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind
-from app.language.sums import asks_around_sum
+from app.language.sums import asks_of_wanted
 from app.language.taking import Deed, find_left_out, leaves_last, split_clauses
-from app.language.together import are_joined, asks_as_it_is, asks_of_all, asks_of_sum, says_together
+from app.language.together import are_joined, asks_of_all, asks_of_sum, says_together
 
 SEVERAL: Final = 2
 MOST_LINES: Final = 8
@@ -219,7 +219,7 @@ def wanted_words(
     Without goods put together these are the last two spoken of, where the words cannot be of one. Where the question
     before was `of_several`, what asks for less or for what comes off (再少点呢) is of the same.
     """
-    as_it_is = bool(wanted.lines) and (asks_as_it_is(text) or asks_around_sum(text))
+    as_it_is = bool(wanted.lines) and asks_of_wanted(text)
     if not (asks_of_all(text) or as_it_is or (of_several and asks_of_sum(text))):
         return None
     if wanted.lines and (wanted.is_several or as_it_is):

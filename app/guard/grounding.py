@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 
-from app.commerce.pricing import ON_GOODS, BasketLine, best_quote
+from app.commerce.pricing import BasketLine, best_quote
 from app.domain.catalogue import Order, OrderState, Promotion, PromotionKind, Sku
 from app.domain.commitment import (
     BasketCommitment,
@@ -234,10 +234,7 @@ def _ground_basket(promise: BasketCommitment, grounding: Grounding, context: Aut
     grounding.counts |= {Decimal(line.quantity) for line in lines} | {Decimal(sum(line.quantity for line in lines))}
     ground_promotion_terms(grounding, named)
     _ground_free_sum(grounding, quote.total, context)
-    before_order = quote.full_price - sum(
-        (each.amount for each in quote.savings if each.promotion.kind in ON_GOODS), Decimal(0)
-    )
-    for reached in (quote.total, before_order):
+    for reached in (quote.total, quote.full_price - quote.off_goods):
         _ground_gaps(grounding, context, reached)
 
 

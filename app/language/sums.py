@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from app.language.together import asks_as_it_is
+
 _POSTAGE = r"(?:运费|邮费|快递费|邮)"
 _WITH_POSTAGE = re.compile(
     rf"(?:连着?|算上|加上?|含|带上?|包括|包含|连同|把){_POSTAGE}(?!的?(?:链接|险))|{_POSTAGE}(?:也|都|一起|一块)*(?:算上|算进去?|加上?|加进去?|在内|包括在内)"
@@ -50,3 +52,8 @@ def find_goal(text: str) -> Goal | None:
 def asks_around_sum(text: str) -> bool:
     """Whether either is asked."""
     return asks_with_postage(text) or find_goal(text) is not None
+
+
+def asks_of_wanted(text: str) -> bool:
+    """Whether it is asked of the goods put together as they stand: what they come to, or what is around that sum."""
+    return asks_as_it_is(text) or asks_around_sum(text)

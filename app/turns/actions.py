@@ -99,8 +99,8 @@ class ActionRunner:
         if isinstance(decision, Clarify) and decision.options:
             least = max(least, decision.confidence)
         last = scene.conversation.last_intent
-        opening = last is None or not self._catalogue.traits.names_business(last)
-        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least, opening=opening)
+        in_hand = last is not None and self._catalogue.traits.names_business(last)
+        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least, in_hand=in_hand)
         if entry is None:
             return None
         told = self._answer_from_faq(scene, request, entry)

@@ -23,11 +23,10 @@ from app.language.asides import is_goods_mention, is_price_question
 from app.language.bids import is_proposal
 from app.language.doubts import asks_remedy, asks_whether, asks_yes_or_no, states_something
 from app.language.kinds import find_bare_kind
-from app.language.sums import asks_around_sum
+from app.language.sums import asks_around_sum, asks_of_wanted
 from app.language.taking import leaves_out
 from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
-from app.language.together import asks_as_it_is
 from app.language.variant_words import picks_one
 from app.language.whether import find_bought_apart, read_whether
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for, read_wish
@@ -91,7 +90,7 @@ class GoodsTalk:
         wanted = load_wanted(scene.conversation, scene.now)
         whole = whole_request(understanding)
         said = normalise(scene.message.text)
-        asked = bool(wanted.lines) and (asks_as_it_is(said) or asks_around_sum(said))
+        asked = bool(wanted.lines) and asks_of_wanted(said)
         if not (asked or wanted.by == scene.message.id) or scene.message.type is not MessageType.TEXT:
             return None
         if scene.conversation.owner is not Owner.BOT:

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.focus import dump_offered
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.policy import LIKELY_TOLD
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.conversation import Conversation, SlotName
@@ -26,8 +27,6 @@ LIKELY_FROM = 0.3
 """How likely a row must be to be told where we would else but ask what is meant."""
 LIKELY_OF_GOODS = 0.45
 """The same where goods are known: that nothing is written of them is an answer, too."""
-LIKELY_TOLD = 0.25
-"""The same where something is told, and the row is of the goods in view."""
 MOST_NAMED = 2
 MOST_OFFERED = 4
 """Goods that a row names from which more are no choice to be pointed at."""
@@ -74,21 +73,22 @@ def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
 
 
 def find_likely_row(
-    request: Request, shop: Shop, conversation: Conversation, now: datetime, least: float, *, opening: bool
+    request: Request, shop: Shop, conversation: Conversation, now: datetime, least: float, *, in_hand: bool
 ) -> FaqEntry | None:
     """The row that most likely answers, though not surely, where we would else have nothing to say.
 
     Never one that was just told, nor one that must not be told any more. To who only tells something of the matter in
-    hand it is but a row of the goods in view: 晚上老漏, of nappies; at the `opening` no matter is in hand yet.
+    hand it is but a row of the goods in view: 晚上老漏, of nappies.
     """
     best = request.faqs[0] if request.faqs else None
     entry = shop.entries.get(best.entry_id) if best else None
     if best is None or entry is None:
         return None
     in_view = conversation.current_slot(SlotName.PRODUCT, now)
-    tells = conversation.last_intent is not None and Act.ASK not in request.acts
-    if tells and not opening:
-        least = min(least, LIKELY_TOLD) if in_view in entry.products else 1.0
+    if in_hand and Act.ASK not in request.acts:
+        if in_view not in entry.products:
+            return None
+        least = min(least, LIKELY_TOLD)
     if best.confidence < least or was_just_told(conversation, entry) or find_expired_promises(entry, shop, now):
         return None
     return entry

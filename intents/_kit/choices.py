@@ -1,6 +1,6 @@
 """Offering a product's SKUs as choices, and reading which one a buyer picked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from app.commerce.advice import find_kind, find_of_kind
@@ -81,8 +81,7 @@ async def _find_told(case: Case) -> Fact[tuple[Product, ...]] | None:
     """The few goods that were told of last, where they are two or more; raises FactsError."""
     told = load_offered(case.slot_value(SlotName.OFFERED))
     everything = await case.facts.list_products()
-    few = tuple(each for each in everything.value if each.product_id in told and _is_available(each))
-    return everything.with_value(few) if 1 < len(few) <= MOST_OF_KIND else None
+    return _keep_few(everything, (each for each in everything.value if each.product_id in told))
 
 
 async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:
@@ -90,20 +89,24 @@ async def find_few_of_kind(case: Case) -> Fact[tuple[Product, ...]] | None:
     everything = await case.facts.list_products()
     bare = find_bare_kind(case.request.text)
     called = find_of_kind(everything.value, bare.word) if bare else ()
-    kind = tuple(each for each in called or find_kind(everything.value, case.request.text) if _is_available(each))
-    return everything.with_value(kind) if 1 < len(kind) <= MOST_OF_KIND else None
+    return _keep_few(everything, called or find_kind(everything.value, case.request.text))
 
 
 async def find_bare_kind_goods(case: Case) -> Fact[tuple[Product, ...]] | None:
     """The same where the message is but the word for the kind (碗呢), whatever other goods are in view."""
     bare = find_bare_kind(case.request.text)
-    named = any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in case.request.entities)
+    if bare is None or any(each.kind in {EntityKind.PRODUCT, EntityKind.SKU} for each in case.request.entities):
+        return None
     everything = await case.facts.list_products()
-    called = find_of_kind(everything.value, bare.word) if bare and not named else ()
+    kind = _keep_few(everything, find_of_kind(everything.value, bare.word))
     in_view = case.message.context.product_id or case.slot_value(SlotName.PRODUCT)
-    kind = tuple(each for each in called if _is_available(each))
-    several = 1 < len(kind) <= MOST_OF_KIND and all(each.product_id != in_view for each in kind)
-    return everything.with_value(kind) if several else None
+    return None if kind is None or any(each.product_id == in_view for each in kind.value) else kind
+
+
+def _keep_few(everything: Fact[tuple[Product, ...]], found: Iterable[Product]) -> Fact[tuple[Product, ...]] | None:
+    """Those of the goods found that can be had, where they are two or a few more."""
+    few = tuple(filter(_is_available, found))
+    return everything.with_value(few) if 1 < len(few) <= MOST_OF_KIND else None
 
 
 async def await_name(case: Case) -> Outcome | None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from app.commerce.pricing import ON_GOODS, Quote, covers_product, is_running
+from app.commerce.pricing import Quote, covers_product, is_running
 from app.commerce.shipping import delivery_fee, remote_region
 from app.domain.catalogue import Promotion, PromotionKind
 from app.domain.commitment import PostageCommitment
@@ -129,5 +129,4 @@ def _tell_missing_offer(
 def _counted_for(promotion: Promotion, quote: Quote) -> Decimal:
     """What of the basket counts towards a promotion of the order: its goods, less what came off them by themselves."""
     goods = sum((line.full_price for line in quote.lines if covers_product(promotion, line.sku.product_id)), Decimal(0))
-    off = sum((saving.amount for saving in quote.savings if saving.promotion.kind in ON_GOODS), Decimal(0))
-    return max(goods - off, Decimal(0))
+    return max(goods - quote.off_goods, Decimal(0))

@@ -5,7 +5,6 @@ from app.domain.catalogue import Product
 from app.domain.commitment import PriceCommitment
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
-from app.language.kinds import find_bare_kind
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -18,8 +17,7 @@ note = load_notes(__file__)
 async def tell_kind(case: Case) -> Outcome | None:
     """None where no kind is named, or the goods in view are of it. Raises FactsError."""
     kind = await find_bare_kind_goods(case)
-    bare = find_bare_kind(case.request.text)
-    if kind is None or bare is None:
+    if kind is None:
         return None
     listed = [sku for product in kind.value for sku in product.listed_skus]
     return compose_reply(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.dialogue.policy import LIKELY_TOLD
 from app.domain.outcome import Outcome
 from app.domain.understanding import EntityKind
 from app.language.taking import chooses, split_clauses
@@ -13,8 +14,6 @@ from intents._kit.goods import GoodsMatch
 
 note = load_notes(__file__)
 
-LIKELY_TOLD: Final = 0.2
-"""How likely a row of the goods must be to be told to who tells something of their use."""
 _NAMED: Final = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ATTRIBUTE})
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.dialogue.policy import LIKELY_TOLD
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.content import Content, ImagePart
+from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
@@ -149,14 +151,29 @@ ASKS_GOODS = Outcome("您看的是哪一款？", asks=asked("logistics_status", 
 UNWRITTEN = Outcome("资料里没有写。", facts=(a_fact("茶盘"),), asks=asked("logistics_status", "check"))
 
 
-def likely_row(case: Case, least: float = LIKELY_FROM) -> FaqEntry | None:
-    return find_likely_row(case.request, case.shop, case.conversation, case.now, least, opening=True)
+def likely_row(case: Case, least: float = LIKELY_FROM, *, in_hand: bool = False) -> FaqEntry | None:
+    return find_likely_row(case.request, case.shop, case.conversation, case.now, least, in_hand=in_hand)
 
 
 def test_a_likely_row_is_found_where_nothing_else_is_known() -> None:
     assert likely_row(a_request(LIKELY_FROM)) == ROW
     assert likely_row(a_request(LIKELY_FROM - 0.01, 0.1)) is None
     assert likely_row(a_request(LIKELY_FROM), LIKELY_OF_GOODS) is None
+
+
+def test_who_only_tells_of_a_matter_in_hand_is_told_but_a_row_of_the_goods_in_view() -> None:
+    of_goods = replace(ROW, products=frozenset({"T1"}))
+
+    assert likely_row(a_remark(LIKELY_TOLD, of_goods), in_hand=True) == of_goods
+    assert likely_row(a_remark(LIKELY_TOLD - 0.01, of_goods), in_hand=True) is None
+    assert likely_row(a_remark(0.9, ROW), in_hand=True) is None
+    assert likely_row(a_remark(LIKELY_TOLD, of_goods)) is None
+
+
+def a_remark(confidence: float, row: FaqEntry) -> Case:
+    """What is told while a tray is in view, and the row that is likeliest to be of it."""
+    scores = (FaqScore("F1", row.question, confidence),)
+    return a_case("product_question", "半夜会踢", a_shop(faq=(row,)), faqs=scores, slots={SlotName.PRODUCT: "T1"})
 
 
 def test_a_row_that_was_just_told_is_no_likely_one() -> None:
