@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain.acts import NO_ACTS, Act, ActSpan, DialogueActs
+from app.language.doubts import hopes_for_yes
 from app.language.names import hide_names
 
 Floats = npt.NDArray[np.float32]
@@ -75,11 +76,16 @@ class ActReader:
         heard_clauses = [hear(hide_names(text[start:end].lower(), names)) for start, end in clauses]
         spoken = self._predict([*heard_clauses, *whole]) if clauses else []
         spans = tuple(
-            ActSpan(start, end, acts, negated_part(text[start:end]) if acts & _NEGATING else "")
+            ActSpan(
+                start,
+                end,
+                acts | _ASKING if hopes_for_yes(text[start:end]) else acts,
+                negated_part(text[start:end]) if acts & _NEGATING else "",
+            )
             for (start, end), acts in zip(clauses, spoken, strict=False)
         )
         signed = {self.signs[sign] for sign in self.sign_pattern.findall(typed)} if typed else ()
-        found = frozenset().union(*spoken, signed)
+        found = frozenset().union(*spoken, *(each.acts for each in spans), signed)
         return DialogueActs(found, spans) if found or spans else NO_ACTS
 
     def _predict(self, heard: Sequence[str]) -> list[frozenset[Act]]:
@@ -138,6 +144,7 @@ class ActReader:
         )
 
 
+_ASKING = frozenset({Act.ASK})
 _NEGATING = frozenset({Act.DENY, Act.REFUSE, Act.CORRECT, Act.WITHDRAW, Act.DECLINE_PERSON})
 
 

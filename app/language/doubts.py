@@ -72,12 +72,23 @@ def holds_question(text: str) -> bool:
     return _ASKING.search(text) is not None or asks_whether(text)
 
 
-_HOPES = re.compile(r"(?:没事|没问题|不要紧|不碍事|没关系|无所谓|不影响|不打紧)(?:的|了)?(?:吧|么|吗)")
+_NO_HARM = (
+    r"没(?:有|什么|啥|多大|太大)*(?:事|问题|关系|影响|大碍|毛病)|不要紧|不碍事|无所谓|不影响[^,，。]{0,4}|不打紧|不妨碍"
+)
+_HOPES = re.compile(
+    rf"(?:(?:{_NO_HARM})(?:的|了)?(?:吧|么|吗)"
+    r"|[^,，。\s也都还那就好先][^,，。\s也都还那就好]\s*(?:可以|能行|行|成|合适|ok)(?:的|了)?吧"
+    r"|(?<![可只就才])(?:不?能|不?会)(?![这那]样)[^,，。\s的]{1,9}的?吧|(?<=[\u4e00-\u9fff])得[\u4e00-\u9fff]{1,2}吧)[\s啊呀?？~。!！]*(?=$|[,，。])"
+)
+_SUPPOSES = re.compile(r"可能|大概|估计|也许|恐怕|说不定")
 
 
 def hopes_for_yes(text: str) -> bool:
-    """Whether it is asked if something does no harm: 尿床没事吧."""
-    return _HOPES.search(text) is not None
+    """Whether it is asked if something does no harm or may be done: 尿床没事吧, 直接放地上可以吧.
+
+    A mere consent (那可以吧) and what is only supposed (可能会晚点到吧) ask nothing.
+    """
+    return _HOPES.search(text) is not None and _SUPPOSES.search(text) is None
 
 
 _STORY = re.compile(r"^(?=.{7})(?=.*(?:[我你他她它].*|已经|还[在是没]|倒是|又|[^吗么]了))")

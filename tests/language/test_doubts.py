@@ -2,7 +2,9 @@
 
 import pytest
 
-from app.language.doubts import asks_whether, holds_question, restate_worry, sounds_told
+from app.domain.acts import Act
+from app.language.acts import default_reader
+from app.language.doubts import asks_whether, holds_question, hopes_for_yes, restate_worry, sounds_told
 
 
 @pytest.mark.parametrize("text", ["到底防不防水", "厚不厚", "有没有盖子"])
@@ -41,3 +43,28 @@ def test_a_word_that_asks_tells_nothing() -> None:
 def test_a_bare_name_sounds_like_no_remark() -> None:
     assert sounds_told("杭州离我这不远啊")
     assert not sounds_told("尺寸表")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "尿床没事吧",
+        "盒子扔了 没关系吧",
+        "搁窗台上可以吧",
+        "拆开看过不影响退吧",
+        "老人能用吧",
+        "洗得掉吧",
+        "不会掉毛的吧",
+    ],
+)
+def test_who_hopes_for_a_yes_asks(text: str) -> None:
+    assert hopes_for_yes(text)
+    assert Act.ASK in default_reader().read_acts(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["那可以吧", "还行吧", "换蓝的也行吧", "只能这样了吧", "可能会晚点到吧", "没关系的", "没事的"]
+)
+def test_a_consent_or_a_guess_asks_nothing(text: str) -> None:
+    assert not hopes_for_yes(text)
+    assert Act.ASK not in default_reader().read_acts(text)
