@@ -36,6 +36,7 @@ from app.turns.batching import UnderstandingBatcher
 from app.turns.debounce import merge_messages
 from app.turns.focusing import settle_focus
 from app.turns.kept_view import stays_in_view
+from app.turns.kind_named import settle_kind
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import (
     binds_nothing,
@@ -251,8 +252,9 @@ class Responder:
             understanding.acts,
             opened.listener.detect_signals(understanding.normalised, understanding.names),
         )
-        resolved = resolve_message(opened, before, message, understanding, now)
-        full_text = "" if resolved is understanding else resolved.normalised
+        settled, before = settle_kind(opened, before, message, understanding, now)
+        resolved = resolve_message(opened, before, message, settled, now)
+        full_text = "" if resolved.normalised == understanding.normalised else resolved.normalised
         certain = await keep_stage_rows(opened, message, doubt_rows(opened, before, resolved, now))
         understanding, before = settle_focus(opened, before, message, certain, now)
         pictured = message.type is MessageType.IMAGE

@@ -1,11 +1,12 @@
 """Offering a product's SKUs as choices, and reading which one a buyer picked."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.commerce.advice import find_kind, find_of_kind
 from app.dialogue.act_moves import is_merely_heard
-from app.dialogue.focus import FocusStack, load_offered
+from app.dialogue.focus import FocusStack, dump_offered, load_offered
 from app.dialogue.listening import dialogue_cues
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.conversation import Pending, SlotName
@@ -65,16 +66,23 @@ def rank_skus(skus: Sequence[Sku]) -> list[Sku]:
     return sorted(skus, key=lambda sku: sku.stock <= 0)[:MOST_OPTIONS]
 
 
-async def word_product_question(case: Case) -> tuple[RenderedReply, tuple[Fact[Any], ...]]:
-    """The question which product is meant, with those of the kind that is named and the fact that it quotes.
+@dataclass(frozen=True, slots=True)
+class ProductQuestion:
+    """Our question which product is meant, the fact it quotes, and the slots by which an answer picks one it names."""
 
-    Raises FactsError.
-    """
+    said: RenderedReply
+    facts: tuple[Fact[Any], ...] = ()
+    slots: Mapping[str, str | None] = field(default_factory=dict)
+
+
+async def word_product_question(case: Case) -> ProductQuestion:
+    """The question which product is meant, with those of the kind that is named; raises FactsError."""
     kind = await find_few_of_kind(case) or await _find_told(case)
     if kind is None:
-        return case.replies.render_reply("ask_product"), ()
+        return ProductQuestion(case.replies.render_reply("ask_product"))
     titles = "、".join(each.title for each in kind.value)
-    return case.replies.render_reply("ask_product_of_kind", titles=titles), (kind,)
+    told: Mapping[str, str | None] = {SlotName.OFFERED: dump_offered(each.product_id for each in kind.value)}
+    return ProductQuestion(case.replies.render_reply("ask_product_of_kind", titles=titles), (kind,), told)
 
 
 async def _find_told(case: Case) -> Fact[tuple[Product, ...]] | None:
@@ -154,9 +162,9 @@ async def ask_which_product(case: Case, wish: str) -> Outcome:
     memory = {**case.intent_memory, "asked_product": times + 1}
     pending = build_pending(case, SlotName.PRODUCT)
     if times == 0:
-        asked, facts = await word_product_question(case)
+        asked = await word_product_question(case)
         return await tell_unsold(case) or compose_reply(
-            asked, facts=facts, asks=pending, memory=memory, tried=note("asked_product")
+            asked.said, facts=asked.facts, asks=pending, slots=asked.slots, memory=memory, tried=note("asked_product")
         )
     everything = await case.facts.list_products()
     if times > 1 or not any(map(_is_available, everything.value)):

@@ -216,11 +216,12 @@ class ProductQuestionAction(PolicyAction):
         awaited = find_awaited_slot(case) == SlotName.PRODUCT
         if awaited and (not _asks_anything(case) or current_memory(case).get("again")):
             return self.escalate_unknown(case)
-        said, facts = await word_product_question(case)
+        asked = await word_product_question(case)
         return compose_reply(
-            said,
-            facts=facts,
+            asked.said,
+            facts=asked.facts,
             asks=build_pending(case, SlotName.PRODUCT),
+            slots=asked.slots,
             memory={"at": case.now.isoformat(), "again": True} if awaited else {},
             tried=note("asked_product_again") if awaited else note("asked_product"),
         )

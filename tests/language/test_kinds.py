@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.language.kinds import find_bare_kind, strip_use
+from app.language.kinds import find_bare_kind, is_kind_topic, strip_use
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,21 @@ def test_other_questions_hold_none(text: str) -> None:
 
 def test_a_use_leaves_what_it_is_for() -> None:
     assert [strip_use(each) for each in ("吃面", "装米", "面")] == ["面", "米", "面"]
+
+
+@pytest.mark.parametrize(
+    "text", ["锅子能进烤箱吗", "那锅子糊底吗", "再拿个红锅子", "围裙一条锅子两个", "在吗 锅子有货吗", "我想买个锅子"]
+)
+def test_what_is_asked_of_or_wanted_is_the_topic(text: str) -> None:
+    start = text.index("锅子")
+
+    assert is_kind_topic(text, start, start + 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["和锅子搭吗", "送锅子吗", "能放几个锅子", "锅子能用吗", "锅子里能放吗", "带个锅子不", "锅子可以吗"]
+)
+def test_what_goods_go_with_or_hold_is_not(text: str) -> None:
+    start = text.index("锅子")
+
+    assert not is_kind_topic(text, start, start + 2)
