@@ -18,6 +18,7 @@ from app.language.fragments import (
     strip_filler,
 )
 from app.language.looks import find_look_span, is_colour
+from app.language.taking import find_second_choice
 
 FEWEST_KEPT = 2
 """Characters of a message that must be left once what it denies is put aside."""
@@ -202,6 +203,17 @@ def split_correction(text: str, acts: DialogueActs) -> tuple[str, Fragment] | No
         if fragment and fragment.kind is FragmentKind.REPLACES:
             return text[: clause.start].rstrip(" ,.;，"), fragment
     return None
+
+
+def drop_first_choice(text: str, entities: Sequence[Entity], product: Product) -> str | None:
+    """The message with the second choice alone: 白的吧 of 没有灰的就白的吧; None where it names no two of one kind."""
+    span = find_second_choice(text)
+    if span is None:
+        return None
+    named = [(each.start, axis_of(product, str(each.value))) for each in entities if each.kind is EntityKind.ATTRIBUTE]
+    first = {axis for start, axis in named if span[0] <= start < span[1] and axis is not None}
+    second = {axis for start, axis in named if start >= span[1] and axis is not None}
+    return f"{text[: span[0]]}{text[span[1] :]}" if first & second else None
 
 
 def drop_denied(text: str, acts: DialogueActs) -> str | None:

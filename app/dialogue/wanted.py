@@ -14,7 +14,7 @@ from app.dialogue.wanted_parts import Part, goods_spans, read_parts
 from app.domain.catalogue import Product, skus_with_attributes
 from app.domain.understanding import Entity, EntityKind
 from app.language.sums import asks_of_wanted
-from app.language.taking import Deed, find_left_out, leaves_last, split_clauses
+from app.language.taking import Deed, find_left_out, halves, leaves_last, split_clauses
 from app.language.together import are_joined, asks_of_all, asks_of_sum, says_together
 
 SEVERAL: Final = 2
@@ -96,6 +96,7 @@ def note_wanted(
     if wanted.is_several and leaves_last(told.text):
         return wanted.lines[:-1]
     parts = read_parts(told.text, told.entities, products, view) or _leave_out_by_word(wanted, told.text, products)
+    parts = _share_out(parts, told.counted) if halves(told.text) else parts
     goods = dict.fromkeys(each.product.product_id for each in parts if not each.in_view)
     if len(goods) >= SEVERAL and are_joined(told.text, goods_spans(told.text, told.entities)):
         deeds = {each.deed for each in parts}
@@ -107,6 +108,14 @@ def note_wanted(
     fresh = {each.product.product_id for each in done}
     anew = all(each.deed is Deed.TAKE for each in done) and len(fresh) >= SEVERAL and not _is_among(fresh, wanted)
     return _put_all(() if anew else wanted.lines, done, before, told.counted)
+
+
+def _share_out(parts: Sequence[Part], pieces: int) -> list[Part]:
+    """The pieces spoken of before, as evenly as they go among what is named now: 30 of 两种颜色各一半."""
+    least, more = divmod(pieces, max(1, len(parts)))
+    return [
+        replace(each, pieces=max(1, least + (at < more)), deed=each.deed or Deed.TAKE) for at, each in enumerate(parts)
+    ]
 
 
 def _leave_out_by_word(wanted: WantedGoods, text: str, products: Mapping[str, Product]) -> list[Part]:
@@ -140,7 +149,7 @@ def _put_all(
             continue
         if part.deed is Deed.ADD and not lines:
             lines = _seed_lines(part, before, counted)
-        lines = _put(lines, replace(part, deed=Deed.ADD) if beside else part, before)
+        lines = _put(lines, part, before, beside=beside)
     return lines[:MOST_LINES]
 
 
@@ -175,18 +184,23 @@ def _seed_lines(part: Part, before: FocusStack, counted: int) -> tuple[WantedLin
     return (WantedLine(last.product_id, last.values, counted),)
 
 
-def _put(lines: tuple[WantedLine, ...], part: Part, before: FocusStack) -> tuple[WantedLine, ...]:
-    """With these goods: counted anew or chosen otherwise where they are among them, else behind them."""
+def _put(
+    lines: tuple[WantedLine, ...], part: Part, before: FocusStack, *, beside: bool = False
+) -> tuple[WantedLine, ...]:
+    """With these goods: counted anew or chosen otherwise where they are among them, else behind them.
+
+    `beside` another variant of theirs in the same message they are a thing of their own.
+    """
     product = part.product
     own = [each for each in lines if each.product_id == product.product_id]
     fitting = [each for each in own if not _conflicts(product, each.values, part.values)]
     added = part.deed is Deed.ADD
-    if own and (fitting or not added):
+    if fitting or (own and not added and not beside):
         old = (fitting or own)[-1]
         more = old.pieces + (part.pieces or 1) if added else (part.pieces or old.pieces)
         new = WantedLine(product.product_id, merge_values(product, old.values, part.values), more)
         return tuple(new if each is old else each for each in lines)
-    chosen = () if own else before.chosen_values(product.product_id)
+    chosen = own[-1].values if own else before.chosen_values(product.product_id)
     values = merge_values(product, chosen, part.values)
     return (*lines, WantedLine(product.product_id, values, part.pieces or 1))
 

@@ -57,6 +57,7 @@ def read_parts(text: str, entities: Sequence[Entity], products: Mapping[str, Pro
             parts += _read_stretch(text, _Stretch(*clause, parts[-1].product), entities)
             parts[-1] = replace(parts[-1], deed=parts[-1].deed or parts[-2].deed)
         elif parts:
+            parts = _complete_alike(parts, text, clause, entities)
             parts[-1] = _complete_part(parts[-1], text, clause, entities)
         else:
             parts += _read_of_view(text, clause, entities, products.get(view or ""))
@@ -124,11 +125,19 @@ def _read_stretch(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> l
 
 
 def _split_at_numbers(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> list[tuple[str, ...]]:
-    """What is said behind each number of pieces, where every one has a choice of its own; empty else."""
-    starts = sorted(each.start for each in _inside(stretch, entities) if each.kind is EntityKind.QUANTITY)
-    ends = [*starts[1:], stretch.end]
-    said = [_read_values(text, _Stretch(*span, stretch.product), entities) for span in zip(starts, ends, strict=True)]
-    return said if all(said) and len(set(said)) == len(said) else []
+    """What is said behind each number of pieces, or before each, where every one has a choice of its own; else empty.
+
+    两个黑的一个白的 are told behind their numbers, 黑色L一件灰色M一件 before them.
+    """
+    spans = sorted((each.start, each.end) for each in _inside(stretch, entities) if each.kind is EntityKind.QUANTITY)
+    starts, ends = [start for start, _ in spans], [end for _, end in spans]
+    behind = zip(starts, [*starts[1:], stretch.end], strict=True)
+    before = zip([stretch.start, *ends[:-1]], ends, strict=True)
+    for way in (behind, before):
+        said = [_read_values(text, _Stretch(*span, stretch.product), entities) for span in way]
+        if all(said) and len(set(said)) == len(said):
+            return said
+    return []
 
 
 def _says_but_variants(text: str, stretch: _Stretch, entities: Sequence[Entity]) -> bool:
@@ -158,6 +167,28 @@ def _is_another(part: Part, text: str, clause: tuple[int, int], entities: Sequen
     told = {axis_of(part.product, value): value for value in part.values}
     said = _read_values(text, _Stretch(*clause, part.product), entities)
     return any(told.get(axis_of(part.product, value), value) != value for value in said)
+
+
+def _complete_alike(
+    parts: Sequence[Part], text: str, clause: tuple[int, int], entities: Sequence[Entity]
+) -> list[Part]:
+    """With the size that a clause of nothing else says of all variants before it: 黑的灰的各一件 L码."""
+    product = parts[-1].product
+    stretch = _Stretch(*clause, product)
+    if not _says_but_variants(text, stretch, entities):
+        return list(parts)
+    said = _read_values(text, stretch, entities)
+    return [
+        replace(each, values=(*each.values, *_on_other_axes(product, each.values, said)))
+        if each.product is product and each.values
+        else each
+        for each in parts
+    ]
+
+
+def _on_other_axes(product: Product, told: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
+    chosen = {axis_of(product, value) for value in told}
+    return tuple(value for value in said if axis_of(product, value) not in chosen)
 
 
 def _complete_part(part: Part, text: str, clause: tuple[int, int], entities: Sequence[Entity]) -> Part:

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from app.language.together import is_added
+from app.language.together import adds_one, is_added
 
 _PIECE = "个件条双套顶盒包只瓶片把支块张本袋罐份款样提箱斤"
 _CLAUSES = re.compile(r"[^\s,，.。;；!！?？~、]+(?:(?<=\d)\.\d+[^\s,，.。;；!！?？~、]*)?")
@@ -32,6 +32,10 @@ _INSTEAD = re.compile(r"^(?:那|就|都|还是|给我|帮我|直接|也|再)*(?:
 _CHOOSES = re.compile(
     r"^(?:好的?|行|嗯|ok|那么?|[,，])*(?:就|还是|要|选|给[我他她你])(?!有|是|没).+?(?:吧|好了|就行|的|啦|了|$)"
 )
+_SECOND_CHOICE = re.compile(
+    r"(?:要是|如果|万一|实在|那)*(?:没有?|缺|断)[^,，。;；!！?？]{1,6}?(?:的话|的|货|了)*[,，\s]*(?:那么?就?|就)(?:还是|要|拿|来|换|给我)*(?!没|不|算|退)"
+)
+_HALVES = re.compile(r"(?:各|每样|每种|都)(?:来|要|拿)?一?半|一半一半|对半(?:分|开)?|平分")
 _EACH = re.compile(r"各(?:要|来|拿|买|拍)?[一两二三四五六七八九十俩\d]|[每各]样")
 
 
@@ -77,6 +81,8 @@ def read_deed(text: str, clause: tuple[int, int], name: tuple[int, int] | None, 
     if _ASKS.search(words) or (_PRICES.search(words) and not of_sum) or words.endswith("呢"):
         return None
     takes = _TAKES.search(before if name else words) or _TAKES.search(after)
+    if takes and name is None and adds_one(words):
+        return Deed.ADD
     return Deed.TAKE if takes or counted else None
 
 
@@ -100,6 +106,20 @@ def find_left_out(clause: str) -> str | None:
     """What a clause leaves out, by whatever short word: 膜 of 膜先不要了; None where it leaves nothing out."""
     found = _LEFT_NAME.match(clause) or _LEFT_BEHIND.match(clause)
     return found["what"] if found else None
+
+
+def find_second_choice(text: str) -> tuple[int, int] | None:
+    """Where the words stand that put another choice before the one wanted then: 没有灰的就 of 没有灰的就白的.
+
+    None where a message names no such choice.
+    """
+    found = _SECOND_CHOICE.search(text)
+    return found.span() if found else None
+
+
+def halves(text: str) -> bool:
+    """Whether the pieces are shared out evenly among what is named: 各一半."""
+    return _HALVES.search(text) is not None
 
 
 def counts_each(text: str) -> bool:

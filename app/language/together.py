@@ -15,10 +15,14 @@ _COMPARES = re.compile(
     r"对比|之间|好些|更好"
 )
 _TO_HAVE = "加|配|拿|来|要|拍|买|搭|带|添|捎"
+_DESCRIBED = r"(?:[^\s,，。和跟与]{1,6}的)?的?"
 _ADDS = re.compile(
     rf"(?:(?:再|另外?|额外|顺便|顺带)(?:想|想要|给我|帮我)?|(?:还(?!要不|要什么)|也)(?:想|想要|准备|打算)?)"
-    rf"(?:{_TO_HAVE})[上了]?{_PIECES}的?\s*$"
-    rf"|(?:加上|外加|[加搭](?=[一两二三俩\d{_MEASURES}]){_PIECES})的?\s*$"
+    rf"(?:{_TO_HAVE})[上了]?{_PIECES}{_DESCRIBED}\s*$"
+    rf"|(?:加上|外加|[加搭](?=[一两二三俩\d{_MEASURES}]){_PIECES}){_DESCRIBED}\s*$"
+)
+_ADDS_FIRST = re.compile(
+    rf"(?:那么?|嗯|好的?|行|我|就|[,，\s])*(?:(?:再|另外?|额外|顺便|还)(?:想要?|给我|帮我)?(?:{_TO_HAVE})[上了]?|加)(?:一?[{_MEASURES}])"
 )
 _ASKS_WHETHER = re.compile(r"要不要|用不用|需不需要|需要|必须|有没有必要|是不是")
 _BOTH = r"(?:[两二2俩三3几]|都|全部?)(?:个|款|种|件|样|把|条|双|只)?(?:东西|商品)?"
@@ -73,6 +77,11 @@ def are_joined(text: str, spans: Sequence[tuple[int, int]]) -> bool:
 def compares(text: str) -> bool:
     """Whether goods are weighed against each other: 跟羽绒服比哪个暖和."""
     return _COMPARES.search(text) is not None
+
+
+def adds_one(clause: str) -> bool:
+    """Whether a clause begins by having one more thing, of whatever name: 再加个黑的."""
+    return _ADDS_FIRST.match(clause) is not None
 
 
 def is_added(text: str, start: int) -> bool:

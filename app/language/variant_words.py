@@ -11,6 +11,7 @@ _ASKS_FOR = re.compile(r"有(?:没有|无|啥|什么)?[^,，\s]{0,4}$|还有|没
 _BEHIND = re.compile(rf"^(?:那|这)?一?[{_PIECE}]?(?:吧|呀|啊|就行|好了|了|就好|多少|啥价|怎么|$|[\s,，.。])")
 _BY_PRICE = re.compile(
     rf"(?<![\d.])(?P<sum>\d{{1,5}}(?:\.\d{{1,2}})?)(?:元|块钱?)?的?那一?[{_PIECE}]|(?<![\d.])(?P<own>\d{{1,5}}(?:\.\d{{1,2}})?)(?:元|块钱?)的"
+    r"|^(?:再|来|要|拿|加|配|搭|买|那|就|一?[个件条双套包盒瓶只])*(?P<bare>\d{2,5}(?:\.\d{1,2})?)的"
 )
 _PICKS = re.compile(rf"[那这]一?[{_PIECE}][吧呀啊呢]*$|^(?:就?要|来|拿|选|还是|最)[^,，\s]{{1,6}}的[吧呀啊呢]*$")
 _BIGGER = re.compile(r"大(?:一?点|一?些)?(?:的|包|袋|瓶|盒|份|罐|装)")
@@ -38,7 +39,7 @@ def find_pointed_variant(text: str) -> PointedVariant | None:
     """The variant that a text points at; None where it points at none, or asks for other goods (有便宜点的吗)."""
     priced = _BY_PRICE.search(text)
     if priced:
-        return PointedVariant(*priced.span(), price=Decimal(priced["sum"] or priced["own"]))
+        return PointedVariant(*priced.span(), price=Decimal(priced["sum"] or priced["own"] or priced["bare"]))
     found = _RANKED.search(text)
     if found is None or _ASKS_FOR.search(text[: found.start()]) or not _BEHIND.match(text[found.end() :]):
         return None

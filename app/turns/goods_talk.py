@@ -27,6 +27,7 @@ from app.language.sums import asks_around_sum, asks_of_wanted
 from app.language.taking import leaves_out
 from app.language.text import count_shared_letters, normalise
 from app.language.things import find_named_thing
+from app.language.together import asks_of_all, asks_of_sum
 from app.language.variant_words import picks_one
 from app.language.whether import find_bought_apart, read_whether
 from app.language.wishes import asks_bonus, asks_consumption, names_purse_for, read_wish
@@ -96,7 +97,9 @@ class GoodsTalk:
         if scene.conversation.owner is not Owner.BOT:
             return None
         settings = scene.opened.shop.settings
-        if wants_bulk(whole, settings.authority) or self._asks_beside(understanding, settings.thresholds.answer):
+        of_price = asked or asks_of_sum(said) or asks_of_all(said)
+        sure = settings.thresholds.answer if of_price else settings.thresholds.clarify
+        if wants_bulk(whole, settings.authority) or self._asks_beside(understanding, sure):
             return None
         named = {str(each.value) for each in whole.entities if each.kind is EntityKind.PRODUCT}
         products = scene.opened.shop.products_by_id

@@ -7,6 +7,7 @@ from app.dialogue.ellipsis import (
     ObjectKind,
     Referent,
     drop_denied,
+    drop_first_choice,
     keep_axis,
     put_object,
     resolve_fragment,
@@ -38,6 +39,7 @@ from app.language.fragments import (
     strip_preamble,
 )
 from app.language.looks import find_look_span, names_look
+from app.language.taking import find_second_choice
 from app.language.things import find_wanted_thing
 from app.language.wishes import asks_bonus
 from app.tenants.registry import OpenShop
@@ -84,6 +86,7 @@ def _complete_message(
     text = _correct_burst(opened, conversation, message, understanding, now)
     text = text or drop_denied(understanding.normalised, understanding.acts)
     text = text or strip_preamble(understanding.normalised)
+    text = text or _keep_second_choice(opened, conversation, message, understanding, now)
     text = text or _complete_fragment(opened, conversation, message, understanding, now)
     carried = None if text else _carry_topic(opened, conversation, understanding, now)
     if carried:
@@ -223,6 +226,18 @@ def _correct_burst(
     referent = _find_referent(opened, conversation, message, fragment, question, now)
     asked = opened.understand(question, now, product_id=message.context.product_id)
     return put_object(question, asked.entities, referent) if referent else None
+
+
+def _keep_second_choice(
+    opened: OpenShop, conversation: Conversation, message: Message, understanding: Understanding, now: datetime
+) -> str | None:
+    """The message with the colour or size that is wanted where the first is not to be had: 没有灰的就白的吧."""
+    view, products = product_in_view(conversation, message, now), opened.shop.products_by_id
+    product = product_spoken_of(understanding.entities, products, view)
+    if product is None or find_second_choice(understanding.normalised) is None:
+        return None
+    named = opened.find_entities(understanding.normalised, now, product.product_id)
+    return drop_first_choice(understanding.normalised, named, product)
 
 
 def _complete_fragment(

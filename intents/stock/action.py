@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.bulk import wants_bulk
+from app.dialogue.wanted import WantedGoods
 from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.domain.commitment import StockCommitment
 from app.domain.conversation import SlotName
@@ -55,7 +56,7 @@ class StockAction(IntentAction):
         missing = await self._tell_missing(case, goods)
         if missing:
             return missing
-        skus, each = pick_skus(case, goods.skus), _read_each_quantity(case, goods)
+        skus, each = pick_skus(case, goods.skus), _read_each_quantity(case, goods) or _recall_each_quantity(case, goods)
         if len(each) > 1:
             return self._answer_each_quantity(case, goods, each)
         return await self._answer_listed(case, goods, skus, _read_quantity(case))
@@ -277,6 +278,17 @@ def _read_each_quantity(case: Case, goods: GoodsMatch) -> Mapping[str, tuple[Sku
         if len(fitting) == 1 and number is not None:
             found[fitting[0].sku_id] = (fitting[0], number)
     return found
+
+
+def _recall_each_quantity(case: Case, goods: GoodsMatch) -> Mapping[str, tuple[Sku, int]]:
+    """The variants that this message wants together, each in its number: 两种颜色各一半, of the thirty before."""
+    wanted = WantedGoods.load_goods(case.slot_value(SlotName.WANTED))
+    if wanted.by != case.message.id or wanted.product_ids != (goods.fact.value.product_id,):
+        return {}
+    listed = goods.fact.value.listed_skus
+    fitting = [(skus_with_attributes(listed, each.values), each.pieces) for each in wanted.lines]
+    settled = {skus[0].sku_id: (skus[0], pieces) for skus, pieces in fitting if len(skus) == 1}
+    return settled if len(settled) == len(wanted.lines) else {}
 
 
 def _group_attributes(case: Case) -> list[tuple[list[str], int]]:

@@ -111,3 +111,41 @@ def test_the_slot_keeps_the_lines_and_the_message_that_made_them() -> None:
     assert WantedGoods.load_goods(goods.dump_goods()) == goods
     assert WantedGoods().dump_goods() is None
     assert WantedGoods.load_goods(None) == WantedGoods()
+
+
+RED, WHITE = ("红色", "1升"), ("白色", "1升")
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        (["水壶红色1升一个白色1升两个"], [("K", RED, 1), ("K", WHITE, 2)]),
+        (["水壶红的白的各来一个 1升的"], [("K", RED, 1), ("K", WHITE, 1)]),
+    ],
+)
+def test_variants_are_told_before_their_numbers_and_a_size_behind_all(
+    said: list[str], lines: list[tuple[str, tuple[str, ...], int]]
+) -> None:
+    assert [
+        (product, tuple(map(str.lower, values)), count) for product, values, count in after(*said, view="K")
+    ] == lines
+
+
+def test_pieces_said_before_are_shared_out() -> None:
+    told = Told("红的白的各一半", FINDER.find_entities("红的白的各一半", product_id="K"), asks=False, counted=5)
+    lines = note_wanted(WantedGoods((), ""), FocusStack((FocusItem("K", ("1升",)),)), told, PRODUCTS, "K")
+
+    assert [(each.values, each.pieces) for each in lines] == [(RED, 3), (WHITE, 2)]
+
+
+def test_another_variant_is_put_beside_the_one_spoken_of() -> None:
+    spoken_of = [FocusItem("K", RED)]
+
+    assert after("再来个白的", view="K", spoken_of=spoken_of) == [("K", RED, 1), ("K", WHITE, 1)]
+    assert after("就白的吧", view="K", spoken_of=spoken_of) == [("K", WHITE, 1)]
+
+
+def test_two_variants_counted_again_are_not_added_to_those_before() -> None:
+    counted = "红色1升两个白色1升两个"
+
+    assert after(counted, counted, view="K") == [("K", RED, 2), ("K", WHITE, 2)]
