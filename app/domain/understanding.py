@@ -78,6 +78,7 @@ class Request:
         entities: those of this part, offsets into the whole normalised message.
         acts: what this part does beside asking: agrees, denies, thanks.
         names: what the message calls goods, the longest first; what is but a part of one is not said.
+        limit: the row whose answer forbids or bounds what is asked, with how alike they are; None where none is near.
     """
 
     text: str
@@ -86,6 +87,7 @@ class Request:
     entities: tuple[Entity, ...] = ()
     acts: DialogueActs = NO_ACTS
     names: tuple[str, ...] = ()
+    limit: FaqScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

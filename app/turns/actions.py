@@ -17,6 +17,7 @@ from app.domain.understanding import Request
 from app.guard.gate import Refusal, find_expired_promises, review_outcome
 from app.shop.variables import QuoteContext, fill_variables
 from app.turns.action_call import build_action_call
+from app.turns.limits import find_limit, find_near_limit
 from app.turns.readings import ReadingChooser
 from app.turns.scene import Scene
 from app.turns.shop_rows import (
@@ -65,7 +66,14 @@ class ActionRunner:
         self._readings = ReadingChooser(catalogue.traits)
 
     async def execute_decision(self, scene: Scene, request: Request, decision: Decision) -> Step:
-        """The step this decision comes to."""
+        """The step this decision comes to; what the shop forbids goes before it."""
+        limit = find_limit(scene, request, decision, self._catalogue.traits)
+        if limit is None:
+            return await self._carry_out(scene, request, decision)
+        answered = Answer(scene.opened.intent_of[limit.entry_id], decision.confidence, limit.entry_id)
+        return Step(request, answered, self._answer_from_faq(scene, request, limit))
+
+    async def _carry_out(self, scene: Scene, request: Request, decision: Decision) -> Step:
         if isinstance(decision, Clarify):
             decision = await self._readings.settle_reading(scene, request, decision)
         told = await self._tell_likely(scene, request, decision) if isinstance(decision, Clarify) else None
@@ -100,7 +108,9 @@ class ActionRunner:
             least = max(least, decision.confidence)
         last = scene.conversation.last_intent
         in_hand = last is not None and self._catalogue.traits.names_business(last)
-        entry = find_likely_row(request, scene.opened.shop, scene.conversation, scene.now, least, in_hand=in_hand)
+        entry = find_near_limit(scene, request) or find_likely_row(
+            request, scene.opened.shop, scene.conversation, scene.now, least, in_hand=in_hand
+        )
         if entry is None:
             return None
         told = self._answer_from_faq(scene, request, entry)

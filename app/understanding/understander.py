@@ -297,9 +297,18 @@ class ShopUnderstander:
             for part, own, known, each, _ in message
         ]
         ranked = iter(self._correct_entries(questions, self.faq.rank_entries(questions), votes))
+        limits = iter(map(self.faq.limits.find_limit, questions))
         return [
             [
-                Request(part.reading.text, (), next(ranked), own, _acts_of_part(part, known.acts, whole), known.names)
+                Request(
+                    part.reading.text,
+                    (),
+                    next(ranked),
+                    own,
+                    _acts_of_part(part, known.acts, whole),
+                    known.names,
+                    next(limits),
+                )
                 for part, own, known, _, whole in message
             ]
             for message in named
@@ -323,13 +332,8 @@ class ShopUnderstander:
         read = heard.understanding
         requests = read.requests if len(read.requests) > 1 else ()
         *several, whole = [
-            Request(
-                each.text,
-                self._rank_intents(apply_context(likely, self.prior, each.text, each.entities, context)),
-                each.faqs,
-                each.entities,
-                each.acts,
-                each.names,
+            replace(
+                each, intents=self._rank_intents(apply_context(likely, self.prior, each.text, each.entities, context))
             )
             for each, likely in zip((*requests, read.whole or read.requests[0]), heard.probabilities, strict=True)
         ]

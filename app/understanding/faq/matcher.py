@@ -20,6 +20,7 @@ from app.understanding.faq.guards import ContradictionGuards
 from app.understanding.faq.index import FaqIndex, build_faq_index
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Floats
+from app.understanding.faq.limits import LimitFinder
 from app.understanding.faq.scope import EntryScopes
 from app.understanding.faq.search import EntryMatches, EntrySearch, FaqQuestion
 from app.understanding.faq.wordings import core_of
@@ -60,6 +61,7 @@ class FaqMatcher:
         self.guards = ContradictionGuards(reader.lexicon.opposed)
         hidden = HiddenNames(canonical_names(names))
         self._evidence = CounterEvidence(entries, hidden)
+        self.limits = LimitFinder(entries, reader.encoder, self._scopes, products)
         self.index = build_faq_index(entries, reader, self.guards, encoder, known, hidden)
         self._worded = EntrySearch(entries, self.index, reader, self.guards)
         bare = self.index.bare
