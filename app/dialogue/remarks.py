@@ -1,5 +1,7 @@
 """Remarks: what a buyer only tells, that no trouble and no order is behind, and that asks for nothing."""
 
+from dataclasses import replace
+
 from app.dialogue.act_moves import CONFIRM_SLOT
 from app.dialogue.listening import dialogue_cues
 from app.dialogue.rule_states import tells_state_in_return
@@ -7,7 +9,7 @@ from app.domain.acts import Act
 from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
-from app.language.doubts import holds_question, sounds_told, tells_story
+from app.language.doubts import holds_question, hopes_for_yes, sounds_told, tells_story
 from app.language.things import find_named_thing
 
 _SAYS_NO_MORE = (
@@ -64,6 +66,14 @@ def _is_told_of_goods(request: Request, last: str, traits: IntentDirectory) -> b
     placed = traits.holds_role(last, IntentRole.GOODS_DETAILS)
     free = names_no_object(request) if placed else not request.entities
     return unsure and free and Act.TELL in request.acts and _tells(request)
+
+
+def drop_courtesies(request: Request, traits: IntentDirectory) -> Request:
+    """The request without readings that ask for nothing, where a yes is hoped for: no 没关系的 to 溅到水没事吧."""
+    if not hopes_for_yes(request.text):
+        return request
+    asking = tuple(each for each in request.intents if not traits.is_courtesy(each.intent))
+    return replace(request, intents=asking or request.intents)
 
 
 def _tells(request: Request) -> bool:

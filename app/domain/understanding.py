@@ -68,6 +68,15 @@ class FaqScore:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailScore:
+    """The name of a product's detail, and how alike what is asked and what is written there are, 0 to 1."""
+
+    product_id: str
+    name: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request of a message; a message may hold several.
 
@@ -79,6 +88,7 @@ class Request:
         acts: what this part does beside asking: agrees, denies, thanks.
         names: what the message calls goods, the longest first; what is but a part of one is not said.
         limit: the row whose answer forbids or bounds what is asked, with how alike they are; None where none is near.
+        detail: what is written of the one product in question that is most like what is asked; None where nothing is.
     """
 
     text: str
@@ -88,6 +98,7 @@ class Request:
     acts: DialogueActs = NO_ACTS
     names: tuple[str, ...] = ()
     limit: FaqScore | None = None
+    detail: DetailScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

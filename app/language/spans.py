@@ -13,6 +13,10 @@ _GIRTH = re.compile(rf"(?P<of>{GIRTHS})[^\d,，。]{{0,3}}?(?P<number>\d{{2,3}}(
 _PEOPLE = re.compile(
     rf"(?P<number>{NUMBER})\s*(?:个大?人|口人|口(?=吃|用|之家|$|[,，。?？!！~\s])|人)(?!份|气|民|员|工|像|台|位|理|回)"
 )
+_HANDLE = re.compile(
+    r"\s*(?:自己|单独|就|也|可不可以|能不能|可以|能|会|好不好|好)*(?:搭|安装|组装|装(?![得下])|搬|抬|支|收|弄|操作|拆|拼|折|拎|扛|推|带|管)"
+)
+"""After people who do something to goods, instead of using them."""
 _SPAN = re.compile(
     rf"(?P<low>\d{{1,3}}(?:\.\d)?){_TO}(?P<high>\d{{1,3}}(?:\.\d)?)\s*(?P<unit>cm|厘米|公分|个?人|口)", re.IGNORECASE
 )
@@ -47,6 +51,7 @@ def find_told_measure(text: str) -> Told | None:
     if girth:
         return Told(f"{girth['of']}{girth['number']}厘米", girth["of"], Decimal(girth["number"]))
     people = _PEOPLE.search(text)
+    people = None if people and _HANDLE.match(text, people.end()) else people
     number = read_number(people["number"]) if people else None
     return Told(people[0], OF_PEOPLE, number) if people and number else None
 

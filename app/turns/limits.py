@@ -14,7 +14,7 @@ from intents._framework.policy import was_just_told
 
 SURELY_CONCERNS = 0.6
 """How like a question a caution must be to be told before anything else; of played questions 15 of 17 were right."""
-LIKELY_CONCERNS = 0.5
+LIKELY_CONCERNS = 0.55
 """The same where goods are known and we would else say that nothing is written of it."""
 SURE_OF_OTHER = 0.9
 """How sure another row must be to be told instead."""

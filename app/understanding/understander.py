@@ -28,6 +28,7 @@ from app.language.segment import Segmenter
 from app.language.text import normalise
 from app.understanding.cache import LONGEST_CACHED, CachedUnderstanding, UnderstandingCache
 from app.understanding.corrections import CorrectionVotes, Vote, build_votes, fingerprint_corrections
+from app.understanding.details import DetailFinder
 from app.understanding.entities.finder import EntityFinder
 from app.understanding.entities.goods import GoodsFinder
 from app.understanding.examples import INTENTS
@@ -108,6 +109,7 @@ class Understander:
                 self.reader.lexicon.literals,
                 segmenter,
             ),
+            details=DetailFinder(products, self.reader.encoder),
         )
 
 
@@ -142,6 +144,7 @@ class ShopUnderstander:
     acts: ActReader
     spelling: SpellingRepair
     lookalikes: LookalikeFinder
+    details: DetailFinder
     votes: CorrectionVotes | None = None
     name: object = field(default_factory=object)
     """Tells this shop's messages from others' in the memory they share."""
@@ -298,6 +301,7 @@ class ShopUnderstander:
         ]
         ranked = iter(self._correct_entries(questions, self.faq.rank_entries(questions), votes))
         limits = iter(map(self.faq.limits.find_limit, questions))
+        details = iter(map(self.details.find_detail, questions))
         return [
             [
                 Request(
@@ -308,6 +312,7 @@ class ShopUnderstander:
                     _acts_of_part(part, known.acts, whole),
                     known.names,
                     next(limits),
+                    next(details),
                 )
                 for part, own, known, _, whole in message
             ]

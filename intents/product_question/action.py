@@ -37,7 +37,6 @@ from intents._kit.details import (
     find_asked_details,
     find_holding_variants,
     find_measured_details,
-    find_related_detail,
     format_details,
     judge_bought_apart,
     judge_details,
@@ -59,6 +58,7 @@ from intents.product_question.having import tell_goods_having
 from intents.product_question.kinds import tell_kind
 from intents.product_question.remarks import take_remark
 from intents.product_question.sizing import advise_size_of, ask_for_measures
+from intents.product_question.unwritten import find_meant_detail, tell_unwritten
 
 note = load_notes(__file__)
 
@@ -165,24 +165,16 @@ class ProductQuestionAction(PolicyAction):
             return quote_faq_entry(case, entry)
         if goods.skus and general:
             return self._answer_overview(case, goods)
-        if self._wants_people(case):
-            return self._escalate_question(case, goods)
-        return self._tell_unwritten(case, goods)
+        meant = find_meant_detail(case, goods.fact.value)
+        if meant:
+            return self._answer_details(case, goods, meant)
+        return self._escalate_question(case, goods) if self._wants_people(case) else self._tell_unwritten(case, goods)
 
     def _tell_unwritten(self, case: Case, goods: GoodsMatch) -> Outcome:
         """What the shop does about damage, to who fears some; else what is related, and the offer to look into it."""
         promised = state_damage_policy(case) if is_hypothetical(case.request.text) else None
-        if promised:
-            return replace(promised, slots=_product_slots(goods))
-        related = find_related_detail(goods.fact.value, case.request.text)
-        words = {"title": goods.product_title, "details": format_details(related)}
-        return compose_reply(
-            case.replies.render_reply("nearest" if related else "not_written", **words),
-            facts=(goods.fact,),
-            asks=build_pending(case, "check"),
-            memory={**current_memory(case), "at": case.now.isoformat(), "asked": [*_untold(case), case.request.text]},
-            slots=_product_slots(goods),
-            tried=note("told_nearest"),
+        return (
+            replace(promised, slots=_product_slots(goods)) if promised else tell_unwritten(case, goods, _untold(case))
         )
 
     def _wants_people(self, case: Case) -> bool:

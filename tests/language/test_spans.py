@@ -38,6 +38,8 @@ def test_a_girth_and_people_are_told(text: str, of: str, number: Decimal) -> Non
         "三人位的沙发",
         "没有一个人理我",
         "一个人回复都没有",
+        "一个人能搭起来吗",
+        "两个人抬得动不",
     ],
 )
 def test_other_numbers_are_none(text: str) -> None:

@@ -35,7 +35,7 @@ RARE_LETTER = 0.12
 SAME_USER = 0.15
 """What it adds that both are about the same kind of user."""
 SHORTEST_NAME = 2
-MOST_BY_MEANING = 0.55
+MOST_BY_MEANING = 0.54
 """The likeness, at most, of a caution that shares nothing with the question but its meaning."""
 LEAST_LIKE = 0.3
 """Likeness below which a caution is not given at all."""
