@@ -76,7 +76,10 @@ def match_pending_answer(
     of_photo = _is_of_photo(pending, understanding, traits) or _asks_what_is_done(pending, understanding, traits)
     agreed = traits.holds_role(pending.intent, IntentRole.NEGOTIATION) and _agrees(understanding.acts)
     otherwise = _gives_thanks(understanding.acts) or _has_own_answer(pending, understanding, certain)
-    if otherwise and not (agreed or of_photo):
+    otherwise = (otherwise and not (agreed or of_photo)) or (
+        pending.slot == SlotName.SKU and Act.ASK in understanding.acts and best.intent not in offered
+    )
+    if otherwise:
         return None
     lacks = understanding.acts.has_only(Act.LACK, Act.DENY, Act.TELL) and Act.LACK in understanding.acts
     if agreed or of_photo or lacks or not traits.names_business(best.intent) or best.intent in offered:

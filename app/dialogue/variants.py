@@ -10,9 +10,13 @@ from app.domain.catalogue import Product, Sku, skus_with_attributes
 from app.language.variant_words import PointedVariant, Rank, find_pointed_variant, read_size_rank
 
 _FIGURE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[a-z]+")
+_COUNTED: Final = re.compile(r"(?<!\d)([1-9])([\u4e00-\u9fff])")
+_SIGNS: Final = ("", "一", "两二", "三", "四", "五", "六", "七", "八", "九")
 _PART: Final = 2
 """Characters of a variant's name that are enough to tell it from the others."""
 _COLOUR: Final = "色"
+SHARED: Final = 2
+"""Parts that other values have, too, which together tell one of them: the 紫红 and the 3 of 紫红3株."""
 
 
 def pick_values(product: Product, words: str, earlier: Sequence[str] = ()) -> tuple[str, ...]:
@@ -76,7 +80,12 @@ def _find_on_axis(product: Product, axis: int, words: str) -> str | None:
         for value, own in parts.items()
         if any(_stands(part, words) and sum(part in other for other in parts.values()) == 1 for part in own)
     ]
-    return told[0] if len(told) == 1 and len(values) > 1 else None
+    if len(told) == 1 and len(values) > 1:
+        return told[0]
+    held = {value: sum(_stands(part, words) for part in own) for value, own in parts.items()}
+    most = max(held.values(), default=0)
+    best = [value for value, count in held.items() if count == most]
+    return best[0] if most >= SHARED and len(best) == 1 and not told else None
 
 
 def _is_within(value: str, values: Sequence[str], words: str) -> bool:
@@ -84,8 +93,9 @@ def _is_within(value: str, values: Sequence[str], words: str) -> bool:
 
 
 def _parts_of(value: str) -> Iterator[str]:
-    """What a value may be called by: its figures and letters, any two characters, the 黑 of 黑色."""
+    """What a value may be called by: its figures and letters, the 三株 of 3株, any two characters, the 黑 of 黑色."""
     yield from _FIGURE.findall(value)
+    yield from (f"{sign}{found[2]}" for found in _COUNTED.finditer(value) for sign in _SIGNS[int(found[1])])
     letters = re.sub(r"[\x00-\xff]+", " ", value)
     yield from (letters[at : at + _PART] for at in range(len(letters) - 1) if " " not in letters[at : at + _PART])
     if len(value) == _PART and value.endswith(_COLOUR):

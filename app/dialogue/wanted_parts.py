@@ -14,6 +14,8 @@ from app.language.measures import find_quantities
 from app.language.taking import Deed, chooses, counts_each, find_join, read_deed, split_clauses
 from app.language.units import MeasureKind
 
+_JUST: Final = "那就先要来拿吧了呢啊呀"
+"""Beside a number these add nothing to it: 那就3辆吧."""
 _VARIANTS: Final = frozenset({EntityKind.ATTRIBUTE, EntityKind.SKU})
 
 
@@ -147,7 +149,7 @@ def _says_but_variants(text: str, stretch: _Stretch, entities: Sequence[Entity])
         rest, at = rest + text[at : each.start], max(at, each.end)
     rest += text[at : stretch.end]
     named = {letter for sku in stretch.product.listed_skus for value in sku.attributes for letter in value}
-    return is_filler("".join(letter for letter in rest if letter not in named))
+    return is_filler("".join(letter for letter in rest.strip(_JUST) if letter not in named))
 
 
 def _several_values(stretch: _Stretch, entities: Sequence[Entity]) -> list[tuple[str, ...]]:

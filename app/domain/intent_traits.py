@@ -25,6 +25,7 @@ class IntentRole(StrEnum):
     TRACKING = "tracking"  # takes the question where one's own thing is: 我那个到哪了
     CHANGE = "change"  # takes another colour or size of what was ordered: 想换黑色的
     CANCELLATION = "cancellation"  # takes an order back that has not left: 不要发货了
+    POSTAGE = "postage"  # tells whether and for how much goods are sent to a place: 能寄海口不
     URGING = "urging"  # takes a delivery that nobody looks after: 没人打电话
     PERSON = "person"  # the buyer asks for a person
 

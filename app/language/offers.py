@@ -41,7 +41,7 @@ ONE_PIECE = r"(?:一[件个套箱包盒瓶份])?"
 """The piece that a sum is for, where it is named: 80一个."""
 ASKS_ASSENT = (
     r"行不行|行不|行吗|行么|行嘛|卖不卖|卖不|卖吗|卖么|能卖吗|出不出|出不|出吗|能出吗|给不给|好不好|好不|好吗|好么|"
-    r"可不可以|可以不|可以吗|可以么|可以嘛|成不成|成不|成吗|中不"
+    r"可不可以|可以不|可以吗|可以么|可以嘛|成不成|成不|成吗|中不|(?:能|能不能|可以|可不可以)(?:卖|出|拿|给)(?:不|吗|么|嘛|吧|我)?"
 )
 """Words that ask whether a price will do, for larger patterns: an alternation without its brackets."""
 _ASKS_FOR_IT = (

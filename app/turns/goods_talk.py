@@ -38,6 +38,9 @@ from app.turns.scene import Scene
 from app.turns.shop_rows import CHECK_SLOT
 from intents._kit.details import find_asked_details
 
+MOST_OPEN = 1
+"""Goods of which a variant may still be to choose, so that each sum is told."""
+
 
 @cache_per_shop
 def _sells_sizes(shop: Shop) -> bool:
@@ -103,8 +106,9 @@ class GoodsTalk:
             return None
         named = {str(each.value) for each in whole.entities if each.kind is EntityKind.PRODUCT}
         products = scene.opened.shop.products_by_id
-        others = [each for each in wanted.lines if each.product_id not in named and each.product_id in products]
-        if not all(is_settled(each, products[each.product_id]) for each in others):
+        known = [each for each in wanted.lines if each.product_id in products]
+        undecided = [each for each in known if not is_settled(each, products[each.product_id])]
+        if len(undecided) > MOST_OPEN and any(each.product_id not in named for each in undecided):
             return None
         several = asked or wanted.is_several or leaves_out(understanding.normalised)
         best = [each.intents[0] for each in understanding.requests]
@@ -179,7 +183,9 @@ class GoodsTalk:
         unknown = not self._traits.names_business(whole.intents[0].intent)
         unknown = unknown and not dialogue_cues().hears("asks_final_price", whole.text)
         asked = unknown and (asks_whether(whole.text) or self._names_written(scene, whole))
-        apart = find_bought_apart(whole.text) is not None and not is_verbatim(whole)
+        apart = (
+            find_bought_apart(whole.text) is not None and len(understanding.requests) == 1 and not is_verbatim(whole)
+        )
         apart = apart and (in_view or any(each.kind is EntityKind.PRODUCT for each in whole.entities))
         if apart or (in_view and (asks_consumption(whole.text) or asked)):
             return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.GOODS_DETAILS), 1.0))
@@ -292,7 +298,7 @@ class GoodsTalk:
         whether = asks_whether(request.text) or asks_yes_or_no(request.text) or read_whether(request.text) is not None
         vague = Act.ASK not in request.acts or (self._traits.holds_role(best, IntentRole.ASKS_MEANING) and not whether)
         pending = scene.conversation.pending
-        waits = pending is not None and pending.slot != CONFIRM_SLOT
+        waits = pending is not None and pending.slot not in {CONFIRM_SLOT, SlotName.SKU}
         if options or vague or order or not in_view or waits or self.is_haggling(scene):
             return None
         return self._traits.find_holder(IntentRole.GOODS_DETAILS)

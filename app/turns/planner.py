@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from app.dialogue.act_moves import Move, choose_move, count_misses
+from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
 from app.dialogue.bulk import bulk_intent, tier_intent, wants_bulk
 from app.dialogue.fixed_rows import find_fixed_row
 from app.dialogue.follow_up import (
@@ -36,9 +36,10 @@ from app.dialogue.rule_states import drop_rows_of_kept_states
 from app.domain.acts import Act
 from app.domain.conversation import Conversation, Pending, SlotName
 from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason, Silent
-from app.domain.intent_traits import IntentDirectory, IntentRole
+from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
+from app.language.destinations import is_destination
 from app.language.fragments import is_condition
 from app.turns.goods_talk import GoodsTalk
 from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, split_by_goods, whole_request
@@ -133,6 +134,7 @@ class TurnPlanner:
             self._goods.plan_basket,
             self._goods.plan_kind,
             self._plan_own_words,
+            self._plan_destination,
             self._plan_by_acts,
             self._plan_by_message_type,
             self._plan_bulk_order,
@@ -210,6 +212,24 @@ class TurnPlanner:
             return None
         found = find_own_words(whole, self._traits, scene.opened.intent_of)
         return RequestPlan(whole, make_answer(found)) if found else None
+
+    def _plan_destination(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
+        """A place that goods could be sent to, and no more: 能寄海口不.
+
+        Not where an address is awaited or an order is spoken of, nor where another matter than goods is sure.
+        """
+        whole, conversation = whole_request(understanding), scene.conversation
+        best = whole.intents[0]
+        of_goods = any(self._traits.holds_role(best.intent, role) for role in ROLES_OF_GOODS)
+        sure = self._traits.names_business(best.intent) and not of_goods
+        if sure and best.confidence >= scene.opened.shop.settings.thresholds.answer:
+            return None
+        places = [(each.start, each.end) for each in whole.entities if each.kind is EntityKind.PLACE]
+        pending, order = conversation.pending, conversation.current_slot(SlotName.ORDER, scene.now)
+        awaits = pending is not None and pending.slot not in {CONFIRM_SLOT, SlotName.SKU}
+        if awaits or order or is_verbatim(whole) or not is_destination(whole.text, places):
+            return None
+        return RequestPlan(whole, Answer(self._traits.get_holder(IntentRole.POSTAGE), 1.0))
 
     def _plan_by_acts(self, scene: Scene, understanding: Understanding) -> RequestPlan | None:
         """What the message does, where that decides before anything it may be about."""

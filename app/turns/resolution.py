@@ -28,6 +28,7 @@ from app.domain.conversation import Conversation, SlotName
 from app.domain.intent_traits import ROLES_OF_GOODS, IntentRole
 from app.domain.message import Message
 from app.domain.understanding import DialogueContext, Entity, EntityKind, Request, Understanding
+from app.language.destinations import is_destination
 from app.language.doubts import restate_doubt, restate_worry
 from app.language.fragments import (
     Fragment,
@@ -254,7 +255,9 @@ def _complete_fragment(
         (pending is not None and pending.slot in NAMED_OBJECTS)
         or bool(change_wanted(conversation, message, understanding, products, now))
     )
-    if adds or dialogue_cues().hears("reminds_dispatch", understanding.normalised):
+    places = [(each.start, each.end) for each in understanding.entities if each.kind is EntityKind.PLACE]
+    of_other_matter = is_destination(understanding.normalised, places)
+    if adds or of_other_matter or dialogue_cues().hears("reminds_dispatch", understanding.normalised):
         return None
     referent = _find_referent(opened, conversation, message, fragment, question.text, now)
     if referent is None:

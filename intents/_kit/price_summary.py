@@ -51,7 +51,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
     quote = best_quote(found.lines, usable_promotions(case, promotions.value), case.now)
     missing = tell_missing_sum(case, promotions, quote, found)
     if missing:
-        return replace(missing, slots={SlotName.PRODUCT: quote.lines[0].sku.product_id})
+        return replace(missing, slots={SlotName.PRODUCT: quote.lines[-1].sku.product_id})
     carried, postage = tell_postage(case, quote)
     said = [render_basket_total(case, quote), *claim_instructions(case, quote), *carried]
     named = quote.quote_promotions
@@ -67,7 +67,7 @@ def quote_total(case: Case, promotions: Fact[tuple[Promotion, ...]], found: Bask
         *said,
         facts=(promotions, *found.facts),
         commitments=(*basket_commitments(quote, named), *postage, *gone),
-        slots={SlotName.PRODUCT: quote.lines[0].sku.product_id},
+        slots={SlotName.PRODUCT: quote.lines[-1].sku.product_id},
         tried=TOLD_TOTAL,
     )
 

@@ -149,3 +149,14 @@ def test_two_variants_counted_again_are_not_added_to_those_before() -> None:
     counted = "红色1升两个白色1升两个"
 
     assert after(counted, counted, view="K") == [("K", RED, 2), ("K", WHITE, 2)]
+
+
+def test_two_parts_that_others_share_tell_one_variant() -> None:
+    lily = a_product("L", "香水百合", (("粉色3枝",), 30), (("粉色5枝",), 45), (("白色5枝",), 45))
+
+    assert pick_values(lily, "粉色五枝的") == ("粉色5枝",)
+    assert pick_values(lily, "粉色的") == ()
+
+
+def test_a_number_alone_counts_the_goods_in_view_anew() -> None:
+    assert after("围裙长款拿四条", "那就3条吧", view="A") == [("A", ("长款",), 3)]

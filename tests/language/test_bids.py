@@ -37,6 +37,6 @@ def test_a_bare_price_is_read(text: str, price: int | None) -> None:
     assert read_bare_price(text) == price
 
 
-@pytest.mark.parametrize("text", ["80好吗", "80一个好吗", "#80可以嘛", "100出不出", "60卖么"])
+@pytest.mark.parametrize("text", ["80好吗", "80一个好吗", "#80可以嘛", "100出不出", "60卖么", "40能卖不", "88能不能拿"])
 def test_a_sum_asked_for_is_a_proposal(text: str) -> None:
     assert is_proposal(text)

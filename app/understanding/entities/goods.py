@@ -1,5 +1,6 @@
 """Finds a shop's goods in a text: products by their names, colours and sizes, and the SKU they single out."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -18,6 +19,7 @@ _COUNTING = tuple(
     word for word, own in MEASURES.items() if own.kind in {MeasureKind.COUNT, MeasureKind.MONEY, MeasureKind.TIME}
 )
 _SHORTEST_CODE, _FEWEST_FIGURES = 3, 6
+_LISTED = re.compile(r"[^+＋、]+")
 _BEFORE = frozenset("的码号色寸有要买这那和跟与或是拍换选卖找看发拿来穿家个只款件条双套把口张支枚块斤箱盒袋罐")
 _AFTER = frozenset(
     "0123456789一二两三四五六七八九十半的有还多要能会可是怎咋吗么呢吧啊呀嘛没哪啥什几送卖和跟与或在里裂碎坏破漏掉尺材颜质大小色码号款"
@@ -99,15 +101,21 @@ class GoodsFinder:
         yield from foreign
 
     def _find_described(self, text: str, found: Sequence[Entity], product_id: str | None) -> Iterator[Entity]:
-        """The product that a text describes which names none: 考试用的笔."""
-        if any(entity.kind is not EntityKind.ATTRIBUTE for entity in found):
-            return
+        """The product that a text describes which names none (考试用的笔), and those of a list: 帐篷+双人垫+睡袋."""
         lowered = text.lower()
         for word in self._reserved:
             lowered = lowered.replace(word, " " * len(word))
-        one = self._kinds.find_described(lowered, product_id, stands_alone=_stands_alone)
-        if one:
-            yield Entity(EntityKind.PRODUCT, text[one.start : one.end], one.product_id, one.start, one.end)
+        named = [entity for entity in found if entity.kind is not EntityKind.ATTRIBUTE]
+        listed = [part.span() for part in _LISTED.finditer(lowered)] if named else [(0, len(lowered))]
+        for start, end in listed if not named or len(listed) > 1 else ():
+            if any(start <= entity.start < end for entity in named):
+                continue
+            part = " " * start + lowered[start:end]
+            one = self._kinds.find_described(
+                part, product_id, stands_alone=_stands_last_or_alone if named else _stands_alone
+            )
+            if one:
+                yield Entity(EntityKind.PRODUCT, text[one.start : one.end], one.product_id, one.start, one.end)
 
     def is_described(self, entity: Entity) -> bool:
         """Whether it is known by a word for its kind, which is no name of it."""
@@ -281,6 +289,11 @@ def _stands_alone(text: str, at: int) -> bool:
     if text[at].isascii():
         return not any(each.isascii() and each.isalnum() for each in (before, after))
     return (not before.isalnum() or before in _BEFORE) and (not after.isalnum() or after in _AFTER)
+
+
+def _stands_last_or_alone(text: str, at: int) -> bool:
+    """The same, or the last character of a thing in a list: the 垫 of 双人垫."""
+    return at == len(text) - 1 or _stands_alone(text, at)
 
 
 def _sku_attributes(product: Product) -> list[str]:
