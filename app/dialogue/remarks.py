@@ -9,7 +9,7 @@ from app.domain.acts import Act
 from app.domain.conversation import Pending, SlotName
 from app.domain.intent_traits import IntentDirectory, IntentRole
 from app.domain.understanding import EntityKind, Request
-from app.language.doubts import holds_question, hopes_for_yes, sounds_told, tells_story
+from app.language.doubts import holds_question, hopes_for_use, hopes_for_yes, sounds_told, tells_story
 from app.language.things import find_named_thing
 
 _SAYS_NO_MORE = (
@@ -68,11 +68,19 @@ def _is_told_of_goods(request: Request, last: str, traits: IntentDirectory) -> b
     return unsure and free and Act.TELL in request.acts and _tells(request)
 
 
-def drop_courtesies(request: Request, traits: IntentDirectory) -> Request:
-    """The request without readings that ask for nothing, where a yes is hoped for: no 没关系的 to 溅到水没事吧."""
+def drop_unasked(request: Request, traits: IntentDirectory) -> Request:
+    """The request without readings that ask for nothing, where a yes is hoped for: no 没关系的 to 溅到水没事吧.
+
+    Who hopes so of what is yet to be done reports no fault either.
+    """
     if not hopes_for_yes(request.text):
         return request
-    asking = tuple(each for each in request.intents if not traits.is_courtesy(each.intent))
+    of_use = hopes_for_use(request.text)
+    asking = tuple(
+        each
+        for each in request.intents
+        if not (traits.is_courtesy(each.intent) or (of_use and traits.holds_role(each.intent, IntentRole.FAULT)))
+    )
     return replace(request, intents=asking or request.intents)
 
 

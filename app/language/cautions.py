@@ -44,6 +44,28 @@ def _list_cases(clause: str, ruled: re.Match[str]) -> Iterator[str]:
         yield f"{ruled.group()}{case}"
 
 
+def has_caution(text: str) -> bool:
+    """Whether a text forbids or warns of anything."""
+    return _FORBIDS.search(text) is not None
+
+
+def list_clauses(answer: str) -> Iterator[str]:
+    """Every clause of an answer: what is to be left out may stand in any of them."""
+    for sentence in split_sentences(answer):
+        yield from _CLAUSE.split(sentence)
+
+
+_LEAVES_OUT = re.compile(
+    r"(?:不|没|免)(?![能会行要可影碍妨是管同]|打紧)(?:用|需要)?[^,，。\s不没]{1,8}[\s,，]*[^,，。]{0,8}?"
+    r"(?:没事|没关系|没问题|不要紧|不影响|可以|能|行)"
+)
+
+
+def asks_to_leave_out(text: str) -> bool:
+    """Whether it is asked if something need not be done: 不戴手套没事吧, 不开锅直接用行吗."""
+    return asks_permission(text) and _LEAVES_OUT.search(text) is not None
+
+
 def asks_permission(text: str) -> bool:
     """Whether it is asked if something may be done or does harm: 放车里行不, 空腹吃没事吧; not 能用多久."""
     if hopes_for_yes(text):

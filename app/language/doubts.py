@@ -77,7 +77,7 @@ _NO_HARM = (
 )
 _HOPES = re.compile(
     rf"(?:(?:{_NO_HARM})(?:的|了)?(?:吧|么|吗)"
-    r"|[^,，。\s也都还那就好先][^,，。\s也都还那就好]\s*(?:可以|能行|行|成|合适|ok)(?:的|了)?吧"
+    r"|[^,，。\s也都还][^,，。\s也都还那就好样]\s*(?:可以|能行|行|成|合适|够用?|ok)(?:的|了)?吧"
     r"|(?<![可只就才])(?:不?能|不?会|可以)(?![这那]样)[^,，。\s的]{1,9}的?吧|(?<=[\u4e00-\u9fff])得[\u4e00-\u9fff]{1,2}吧)[\s啊呀?？~。!！]*(?=$|[,，。])"
 )
 _SUPPOSES = re.compile(r"可能|大概|估计|也许|恐怕|说不定")
@@ -89,6 +89,11 @@ def hopes_for_yes(text: str) -> bool:
     A mere consent (那可以吧) and what is only supposed (可能会晚点到吧) ask nothing.
     """
     return _HOPES.search(text) is not None and _SUPPOSES.search(text) is None
+
+
+def hopes_for_use(text: str) -> bool:
+    """Whether that is hoped of something yet to be done: 直接倒开水没事吧, and not 裂了没事吧."""
+    return hopes_for_yes(text) and "了" not in text
 
 
 _STORY = re.compile(r"^(?=.{7})(?=.*(?:[我你他她它].*|已经|还[在是没]|倒是|又|[^吗么]了))")

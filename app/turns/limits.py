@@ -28,7 +28,7 @@ def find_limit(scene: Scene, request: Request, decision: Decision, traits: Inten
     What is decided of orders stands, and so does another row that is surely meant or was said in its own words.
     """
     limit = request.limit
-    if limit is None or limit.confidence < SURELY_CONCERNS or not _may_replace(scene, limit, decision, traits):
+    if limit is None or limit.confidence < SURELY_CONCERNS or not _may_replace(scene, request, limit, decision, traits):
         return None
     if isinstance(decision, Answer) and decision.faq:
         other = next((each for each in request.faqs if each.entry_id == decision.faq), None)
@@ -46,7 +46,7 @@ def find_near_limit(scene: Scene, request: Request) -> FaqEntry | None:
     return None if was_just_told(scene.conversation, entry) else _find_told(scene, request, limit)
 
 
-def _may_replace(scene: Scene, limit: FaqScore, decision: Decision, traits: IntentDirectory) -> bool:
+def _may_replace(scene: Scene, request: Request, limit: FaqScore, decision: Decision, traits: IntentDirectory) -> bool:
     """Whether the decision is about goods, about nothing we understood, or of the limit's own matter, but no return."""
     pending = scene.conversation.pending
     if pending is not None and pending.slot not in _OPEN_SLOTS:
@@ -59,8 +59,8 @@ def _may_replace(scene: Scene, limit: FaqScore, decision: Decision, traits: Inte
         return True
     if own.complaint or traits.holds_role(decision.intent, IntentRole.PERSON):
         return False
-    unsure = decision.confidence < scene.opened.shop.settings.thresholds.answer
-    return of_goods and (own.aftersale or unsure)
+    likely = next((each.confidence for each in request.intents if each.intent == decision.intent), decision.confidence)
+    return of_goods and (own.aftersale or likely < scene.opened.shop.settings.thresholds.answer)
 
 
 def _find_told(scene: Scene, request: Request, limit: FaqScore) -> FaqEntry | None:

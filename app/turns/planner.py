@@ -22,7 +22,7 @@ from app.dialogue.policy import (
     find_own_words,
     make_answer,
 )
-from app.dialogue.remarks import drop_courtesies, is_passing_remark, is_remark
+from app.dialogue.remarks import drop_unasked, is_passing_remark, is_remark
 from app.dialogue.reports import (
     await_result,
     drop_foreign_rows,
@@ -353,7 +353,7 @@ class TurnPlanner:
         users = scene.conversation.current_slot(SlotName.USERS, scene.now)
         request = drop_rows_of_other_users(request, scene.opened.entries, users)
         request = drop_rows_of_new_orders(request, last, self._traits, scene.opened.entries)
-        request = drop_courtesies(drop_rows_of_kept_states(request, scene.opened.entries), self._traits)
+        request = drop_unasked(drop_rows_of_kept_states(request, scene.opened.entries), self._traits)
         offer = read_counter_offer(scene.conversation, request, self._traits) or self._read_plea(scene, request)
         offer = offer or self._goods.read_first_bid(scene, request)
         if offer:

@@ -319,13 +319,13 @@ def _find_details(case: Case, product: Product) -> Mapping[str, str]:
 
 
 def _find_told_entry(case: Case, product: Product) -> FaqEntry | None:
-    """The row of this product that surely answers another question than the one it was just told to."""
+    """The row, of no other goods, that surely answers another question than the one it was just told to."""
     question, best = case.conversation.question, case.request.faqs[0] if case.request.faqs else None
     entry = case.shop.entries.get(best.entry_id) if best else None
     if best is None or entry is None or question is None or repeats_question(case.request.text, question.text):
         return None
     sure = best.confidence >= case.shop.settings.thresholds.answer and shares_content(case.request, entry, best)
-    return entry if sure and product.product_id in entry.products else None
+    return entry if sure and (not entry.products or product.product_id in entry.products) else None
 
 
 def _find_product_entry(case: Case, product: Product, *, general: bool = False) -> FaqEntry | None:

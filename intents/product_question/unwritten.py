@@ -5,6 +5,7 @@ from typing import Final
 from app.domain.catalogue import Product
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
+from app.language.cautions import asks_permission, has_caution
 from app.language.users import find_users
 from intents._framework.contract import Case
 from intents._framework.notes import load_notes
@@ -16,6 +17,8 @@ note = load_notes(__file__)
 
 MEANT_FROM: Final = 0.62
 """How like what is asked a detail must be to answer it; of played questions of what is not written 1 in 15 has one."""
+WARNED_FROM: Final = 0.45
+"""The same of one that warns or forbids, to who asks whether something may be done."""
 RELATED_FROM: Final = 0.42
 """The same to be told as the nearest that is written."""
 LIKELY_ROW: Final = 0.45
@@ -24,8 +27,15 @@ LIKELY_ROW: Final = 0.45
 
 def find_meant_detail(case: Case, product: Product) -> dict[str, str]:
     """The detail that answers in other words than the question's; empty where none surely does, or a row may."""
-    rows = (*case.request.faqs[:1], *filter(None, (case.request.limit,)))
-    return {} if any(each.confidence >= LIKELY_ROW for each in rows) else _find_like(case, product, MEANT_FROM)
+    rows = [
+        case.shop.entries.get(each.entry_id)
+        for each in (*case.request.faqs[:1], *filter(None, (case.request.limit,)))
+        if each.confidence >= LIKELY_ROW
+    ]
+    warned = _find_like(case, product, WARNED_FROM) if asks_permission(case.request.text) else {}
+    if any(map(has_caution, warned.values())):
+        return {} if any(row and product.product_id in row.products for row in rows) else warned
+    return {} if any(rows) else _find_like(case, product, MEANT_FROM)
 
 
 def tell_unwritten(case: Case, goods: GoodsMatch, before: list[str]) -> Outcome:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.language.cautions import asks_permission, find_cautions
+from app.language.cautions import asks_permission, asks_to_leave_out, find_cautions
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,13 @@ def test_who_asks_whether_something_may_be_done_is_heard(text: str) -> None:
 @pytest.mark.parametrize("text", ["能用多久", "可以怎么洗", "多少钱", "我要两个"])
 def test_another_question_asks_for_no_permission(text: str) -> None:
     assert not asks_permission(text)
+
+
+@pytest.mark.parametrize("text", ["搅拌不戴手套没事吧", "不打孔能挂吗", "没预热直接烤行吗"])
+def test_who_wants_to_leave_something_out_is_heard(text: str) -> None:
+    assert asks_to_leave_out(text)
+
+
+@pytest.mark.parametrize("text", ["能不能水洗", "不影响吧", "泡一夜没关系吧", "不戴手套了"])
+def test_who_wants_to_do_something_leaves_nothing_out(text: str) -> None:
+    assert not asks_to_leave_out(text)

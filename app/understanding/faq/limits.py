@@ -6,7 +6,7 @@ rare letters that both hold.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import FaqScore
-from app.language.cautions import asks_permission, find_cautions
+from app.language.cautions import asks_permission, asks_to_leave_out, find_cautions, list_clauses
 from app.language.text import content_letters
 from app.language.users import find_users
 from app.understanding.faq.scope import EntryScopes
@@ -43,12 +43,16 @@ LEAST_LIKE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Caution:
-    """A part of an answer: its row's number, its words, their letters, and the kinds of users it names."""
+    """A part of an answer: its row's number, its words, their letters, and the kinds of users it names.
+
+    What is no `rule` by its words concerns only who wants to leave out what it says.
+    """
 
     entry: int
     text: str
     letters: frozenset[str]
     users: frozenset[str]
+    is_rule: bool = True
 
 
 class LimitFinder:
@@ -64,11 +68,7 @@ class LimitFinder:
         """`scopes` tells which goods a row speaks for where the shop did not say."""
         self._entries, self._encoder, self._scopes = entries, encoder, scopes
         self._names = {each.product_id: (each.title, *each.keywords) for each in products}
-        self._cautions = [
-            _Caution(number, canonicalize(text), frozenset(content_letters(text)), find_users(text))
-            for number, entry in enumerate(entries)
-            for text in dict.fromkeys(find_cautions(entry.answer))
-        ]
+        self._cautions = [each for number, entry in enumerate(entries) for each in _list_cautions(number, entry)]
         held: defaultdict[str, int] = defaultdict(int)
         for entry in entries:
             for letter in content_letters(f"{entry.question}{entry.answer}"):
@@ -121,9 +121,14 @@ class LimitFinder:
         for letter in letters:
             for place in self._by_letter.get(letter, ()):
                 shared[place] = shared.get(place, 0.0) + RARE_LETTER * self._rarity[letter]
+        leaves_out = asks_to_leave_out(question.reading.text)
         for place in list(shared):
             caution = self._cautions[place]
-            if (users and caution.users and users.isdisjoint(caution.users)) or not self._speaks_for(caution, question):
+            if (
+                not (caution.is_rule or leaves_out)
+                or (users and caution.users and users.isdisjoint(caution.users))
+                or not self._speaks_for(caution, question)
+            ):
                 del shared[place]
             elif users & caution.users:
                 shared[place] += SAME_USER
@@ -150,3 +155,12 @@ class LimitFinder:
             vectors = self._encoder.encode_texts([self._cautions[place].text for place in new]).vectors
             self._vectors.update(zip(new, vectors, strict=True))
         return np.stack([self._vectors[place] for place in places])
+
+
+def _list_cautions(number: int, entry: FaqEntry) -> Iterator[_Caution]:
+    """The rules in an answer, then all that somebody might want to leave out."""
+    rules = dict.fromkeys(find_cautions(entry.answer))
+    for text in (*rules, *(each for each in list_clauses(entry.answer) if each not in rules)):
+        yield _Caution(
+            number, canonicalize(text), frozenset(content_letters(text)), find_users(text), is_rule=text in rules
+        )
