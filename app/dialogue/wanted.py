@@ -198,7 +198,8 @@ def _put(
     if fitting or (own and not added and not beside):
         old = (fitting or own)[-1]
         more = old.pieces + (part.pieces or 1) if added else (part.pieces or old.pieces)
-        new = WantedLine(product.product_id, merge_values(product, old.values, part.values), more)
+        known = (*before.chosen_values(product.product_id), *old.values) if len(own) == 1 else old.values
+        new = WantedLine(product.product_id, merge_values(product, known, part.values), more)
         return tuple(new if each is old else each for each in lines)
     chosen = own[-1].values if own else before.chosen_values(product.product_id)
     values = merge_values(product, chosen, part.values)

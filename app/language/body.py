@@ -46,6 +46,7 @@ _USUAL = re.compile(
 )
 _BUILD = re.compile(
     r"(?<!显)(?<!防)[偏有点比较很]胖|胖(?:一点|点|的|了)|偏壮|[有点比较]壮|肚子大|有肚子|(?:腿|腰|胳膊)粗|骨架大"
+    r"|(?:喜欢|习惯|想要?|要|爱|穿得?)(?:穿|选)?(?:得|的)?(?:宽松|松|大)(?:一?点|一?些|的)|(?:喜欢|习惯|爱)(?:穿)?宽松"
 )
 _WEIGHED = re.compile(rf"(?<![\d.])(?P<weight>\d(?:\.\d)?|[一二两三四五六七八九])\s*多?(?P<unit>{_UNIT})")
 _JIN = Decimal(500)
@@ -171,7 +172,7 @@ def read_usual_size(text: str) -> str | None:
 
 
 def tells_build(text: str) -> bool:
-    """Whether somebody's build is told beside the measures: 孩子有点胖."""
+    """Whether what is told beside the measures asks for a larger size: 孩子有点胖, 喜欢宽松点."""
     return _BUILD.search(text) is not None
 
 

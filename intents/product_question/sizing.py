@@ -1,12 +1,13 @@
 """Sizes by height and weight, from the goods' own chart; what no chart tells goes to people with the measures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.commerce.advice import find_kind
 from app.commerce.sizing import Measure, SizeAdvice, advise_size, find_missing_measure, has_sizes, list_measures
+from app.dialogue.focus import FocusStack
 from app.dialogue.policy import mask_goods_names
-from app.domain.catalogue import Product
+from app.domain.catalogue import Product, is_called
 from app.domain.conversation import SlotName
 from app.domain.decision import Reason
 from app.domain.outcome import Outcome
@@ -24,6 +25,7 @@ from app.language.body import (
     read_wearer,
     tells_build,
 )
+from app.language.size_charts import sort_worn_sizes
 from app.language.spans import find_girth, find_told_measure
 from app.language.wishes import Audience, read_audience
 from intents._framework.contract import Case
@@ -164,9 +166,24 @@ def _answer_advice(case: Case, goods: GoodsMatch, body: Body, advice: SizeAdvice
     return compose_reply(
         said,
         facts=(goods.fact,),
-        slots={SlotName.PRODUCT: goods.fact.value.product_id, SlotName.BODY: body.describe()},
+        slots={
+            SlotName.PRODUCT: goods.fact.value.product_id,
+            SlotName.BODY: body.describe(),
+            **_choose_advised(case, goods.fact.value, advice, stout=stout),
+        },
         tried=note("told_size", sizes=words["sizes"] or note("no_size")),
     )
+
+
+def _choose_advised(case: Case, product: Product, advice: SizeAdvice, *, stout: bool) -> Mapping[str, str]:
+    """The focus with the size that was advised as the one chosen, so that what comes next is asked of it."""
+    sizes = sort_worn_sizes(value for sku in product.listed_skus for value in sku.attributes)
+    at = next((sizes.index(each) for each in sizes for size in advice.sizes if is_called(each, size)), None)
+    if len(advice.sizes) != 1 or at is None:
+        return {}
+    chosen = sizes[min(at + stout, len(sizes) - 1)]
+    stack = FocusStack.load_stack(case.slot_value(SlotName.FOCUS))
+    return {SlotName.FOCUS: stack.push_product(product, (chosen,)).dump_stack()}
 
 
 def _choose_reply(advice: SizeAdvice) -> str:

@@ -333,7 +333,9 @@ async def _find_alternative(case: Case, goods: GoodsMatch, wanted: Sku | None) -
     """A sibling that can be had, else the product that shares most of its words; raises FactsError."""
     siblings = [sku for sku in goods.fact.value.listed_skus if sku.stock > 0 and sku != wanted]
     if siblings:
-        return goods.fact.with_value(siblings[0]), siblings[0]
+        meant = set(wanted.attributes) if wanted else set()
+        nearest = max(siblings, key=lambda sku: len(meant.intersection(sku.attributes)))
+        return goods.fact.with_value(nearest), nearest
     everything = await case.facts.list_products()
     likely = max(everything.value, key=lambda other: _count_shared_words(goods.fact.value, other), default=None)
     if likely is None or not _count_shared_words(goods.fact.value, likely):

@@ -400,6 +400,14 @@ def test_a_weight_of_ones_animal_is_no_size_of_the_goods() -> None:
     assert not [each for each in found if each.kind in {EntityKind.ATTRIBUTE, EntityKind.SKU}]
 
 
+def test_a_number_beside_what_the_shop_calls_it_by_is_that_size() -> None:
+    names = ShortNames(["30厘米", "40厘米"], ["深度"])
+
+    assert [(each.start, each.end, each.value) for each in names.find_short_names("深度40有吗")] == [(0, 4, "40厘米")]
+    assert [(each.start, each.end, each.value) for each in names.find_short_names("30深度有吗")] == [(0, 4, "30厘米")]
+    assert list(names.find_short_names("140深度有吗")) == []
+
+
 def test_a_size_in_letters_names_the_variant_that_begins_with_it() -> None:
     names = ShortNames(["S 58片", "M 50片", "L 44片"])
 

@@ -44,7 +44,9 @@ class GoodsFinder:
         self._spelt: dict[str, str] = {}  # another spelling of an attribute → the attribute
         self._codes: dict[str, tuple[EntityKind, str]] = {}
         self._products = {product.product_id: product for product in products}
-        self._short = {product.product_id: ShortNames(_sku_attributes(product)) for product in products}
+        self._short = {
+            product.product_id: ShortNames(_sku_attributes(product), _sku_labels(product)) for product in products
+        }
         for product in products:
             self._index_product(product)
         self._tails = self._title_tails(products)
@@ -294,6 +296,10 @@ def _stands_alone(text: str, at: int) -> bool:
 def _stands_last_or_alone(text: str, at: int) -> bool:
     """The same, or the last character of a thing in a list: the 垫 of 双人垫."""
     return at == len(text) - 1 or _stands_alone(text, at)
+
+
+def _sku_labels(product: Product) -> list[str]:
+    return [label for sku in product.listed_skus for label in sku.labels]
 
 
 def _sku_attributes(product: Product) -> list[str]:

@@ -1,5 +1,6 @@
 """What buyers call a product's colours and sizes for short: 大的 for 大号, 8寸 for 8寸原木色, 80的 for 80cm."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,13 @@ class ShortName:
 class ShortNames:
     """The short names of one product's attributes."""
 
-    def __init__(self, attributes: Iterable[str]) -> None:
+    def __init__(self, attributes: Iterable[str], labels: Iterable[str] = ()) -> None:
+        """`labels` are what the shop calls them by: the 口径 of 40口径."""
+        known = "|".join(re.escape(each) for each in sorted(set(labels)) if len(each) >= SHORTEST)
+        figure = r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])"
+        self._labelled = (
+            re.compile(rf"(?P<before>{figure})(?:{known})|(?:{known})(?P<behind>{figure})") if known else None
+        )
         self._attributes = tuple(dict.fromkeys(attribute.lower() for attribute in attributes))
         self._parts = _attribute_parts(self._attributes)
         self._lengths = lengths_by_initial(self._parts)
@@ -82,6 +89,7 @@ class ShortNames:
         for start, end in find_bare_sizes(text):
             if text[start:end] in self._sizes:
                 yield ShortName(start, end, self._sizes[text[start:end]])
+        yield from self._find_labelled(text)
         for start, end in find_letter_sizes(text) if self._letters else ():
             if text[start:end] in self._letters:
                 yield ShortName(start, end, self._letters[text[start:end]])
@@ -91,6 +99,13 @@ class ShortNames:
             meant = self._resolve_sign(text[start])
             if meant:
                 yield ShortName(start, end, meant)
+
+    def _find_labelled(self, text: str) -> Iterator[ShortName]:
+        """A number beside what the shop calls it by: 40口径, 口径40."""
+        for found in self._labelled.finditer(text) if self._labelled else ():
+            own = self._sizes.get(found["before"] or found["behind"])
+            if own:
+                yield ShortName(*found.span(), own)
 
     def _find_figures(self, text: str) -> Iterator[ShortName]:
         for figure in find_figures(text) if self._figures else ():
