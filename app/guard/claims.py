@@ -287,7 +287,10 @@ class _ClaimReader:
             self._claims.append(Claim(ClaimKind.AMOUNT, None, words, self._clause))
 
     def _add_amount(self, value: Decimal | None, span: _Span) -> None:
-        role = phrases.amount_role(self._clause[: span.start], self._clause[span.end :])
+        before, words = self._clause[: span.start], self._clause[span.start : span.end]
+        if words.endswith("块") and PHRASES.is_in("before_piece", before):
+            return
+        role = phrases.amount_role(before, self._clause[span.end :])
         self._add_claim(ClaimKind.AMOUNT, value, span, role)
 
     def _read_pieces(self) -> None:

@@ -107,6 +107,7 @@ DEMO = Path(__file__).parents[2] / "faq" / "demo"
         "送您一份小礼物",
         "运费20元",
         "满59减20",
+        "价格再减一成的",
         "满69元包邮",
     ],
 )
@@ -137,6 +138,10 @@ def test_an_amount_of_another_kind_or_for_other_goods_backs_nothing(answer: str)
         "送人送长辈都合适",
         "质量问题来回运费我们承担",
         "我们马上为您核实",
+        "肚子不舒服先把食量减一成",
+        "两三个月一块就够用",
+        "每批料都送第三方检测",
+        "签收两年内坏了能修",
     ],
 )
 def test_an_amount_of_its_own_kind_for_its_own_goods_does(answer: str) -> None:
