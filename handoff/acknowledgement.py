@@ -18,6 +18,7 @@ class AcknowledgementKind(StrEnum):
     FOLLOWING = "following"  # an answer precedes it, which has greeted and apologised
     MORE = "more"  # the buyer wrote again while waiting
     MATTER = "matter"  # and wants another thing that people take care of
+    TERMS = "terms"  # asked of the shop's terms in the matter that waits, and was told them
     AGAIN = "again"  # asks where they are, or a second time without an answer
     THANKS = "thanks"
     WITHDRAWN = "withdrawn"  # wants nobody any more

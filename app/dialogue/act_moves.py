@@ -136,6 +136,7 @@ def _answer_move(pending: Pending, text: str, acts: DialogueActs) -> Move | None
     if pending.slot == CONFIRM_SLOT:
         asks = Act.ASK in acts or holds_question(text)
         agrees = Act.AFFIRM in acts and not asks and not dialogue_cues().hears("reports_purchase", text)
+        agrees = agrees and (Act.THANK not in acts or dialogue_cues().hears("wants_it_done", text))
         return Move.CARRY_OUT if agrees or dialogue_cues().hears("presses", text) else None
     ordered = Act.ASK not in acts and dialogue_cues().hears("reports_purchase", text)
     if (pending.slot == SlotName.PRODUCT and _names_nothing(text, acts)) or (pending.slot == SlotName.SKU and ordered):

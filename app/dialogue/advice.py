@@ -85,11 +85,15 @@ def size_intent(request: Request, traits: IntentDirectory, *, measured: bool = F
     return traits.find_holder(IntentRole.GOODS_DETAILS) if sized else None
 
 
-def totals_intent(whole: Request, requests: Sequence[Request], traits: IntentDirectory) -> str | None:
+def totals_intent(
+    whole: Request, requests: Sequence[Request], traits: IntentDirectory, last: str | None = None
+) -> str | None:
     """The intent that tells sums, where several clauses fill one basket: 茶盘一个，再加一个杯垫，一共多少.
 
-    So it is where pieces are to be counted in packs.
+    So it is where pieces are to be counted in packs, and where `last` told a sum, of which 满减算进去了没 is asked.
     """
+    if traits.holds_role(last, IntentRole.TOTALS) and dialogue_cues().hears("asks_counted_in", whole.text):
+        return last
     adds_up = dialogue_cues().hears("adds_up", whole.text)
     named = any(each.kind in _NAMED for each in whole.entities)
     ordered = any(each.kind is EntityKind.ORDER_ID for each in whole.entities)

@@ -40,6 +40,11 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
     return _tells(request) and names_no_object(request) and not _likely_trouble(request, traits, least)
 
 
+def praises(text: str) -> bool:
+    """Whether a text praises what was bought: 用着挺好."""
+    return dialogue_cues().hears("praises", text)
+
+
 def is_passing_remark(request: Request, pending: Pending | None, last: str | None, traits: IntentDirectory) -> bool:
     """Whether a request only praises, or tells for whom or for what the goods in view are: 给老人吃的, 我是新手.
 
@@ -54,7 +59,7 @@ def is_passing_remark(request: Request, pending: Pending | None, last: str | Non
         return False
     if tells_state_in_return(request, last, traits):
         return False
-    if Act.ASK not in request.acts and dialogue_cues().hears("praises", request.text):
+    if Act.ASK not in request.acts and praises(request.text):
         return True
     return last is not None and _is_told_of_goods(request, last, traits)
 

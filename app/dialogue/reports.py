@@ -50,6 +50,9 @@ def report_intent(
         return traits.find_holder(IntentRole.FAULT)
     if pending is None and last and (_is_as_it_came(whole, last, traits) or tells_state_in_return(whole, last, traits)):
         return traits.find_holder(IntentRole.RETURNS)
+    row = bool(whole.faqs) and whole.faqs[0].confidence >= SURE_OF_OTHER
+    if not row and dialogue_cues().hears("tells_not_reduced", whole.text):
+        return traits.find_holder(IntentRole.PRICE_PAID)
     if (asked and asked.aftersale) or (own and own.aftersale and best.confidence >= thresholds.answer):
         return best.intent if not pending and _tells_fault_of_own(whole, best.intent, traits) else None
     before = traits.get(last or "")
@@ -68,7 +71,27 @@ def _tells_fault_of_own(whole: Request, intent: str, traits: IntentDirectory) ->
     """Whether a fault of what the buyer has is surely told, which no row on what goods are like answers."""
     told = Act.ASK not in whole.acts and dialogue_cues().hears("tells_bought", whole.text)
     fault = told and traits.holds_role(intent, IntentRole.FAULT)
-    return fault and any(_list_roles_of_fault(whole.text, tells=True, of_goods=True))
+    return fault and tells_fault(whole.text)
+
+
+def tells_fault(text: str) -> bool:
+    """Whether a text tells that goods are damaged, wear badly or do not do what they are for."""
+    return any(_list_roles_of_fault(text, tells=True, of_goods=True))
+
+
+def hurries(text: str) -> bool:
+    """Whether a text presses for what is in hand: 赶紧的 等着穿."""
+    return dialogue_cues().hears("hurries", text)
+
+
+def tells_misfit(text: str) -> bool:
+    """Whether a text tells that what came does not fit."""
+    return dialogue_cues().hears("tells_misfit", text)
+
+
+def asks_terms(text: str) -> bool:
+    """Whether a text asks on what terms goods are made good, which a shop writes: 邮费谁出, 保几年, 多久退款."""
+    return dialogue_cues().hears("asks_terms", text)
 
 
 def asks_together(text: str) -> bool:

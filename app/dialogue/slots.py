@@ -36,6 +36,7 @@ KEPT_BY_NAME: Mapping[str, timedelta] = {
     SlotName.SHOWN_PHOTO: PHOTO_KEPT,
     SlotName.ORDER_STATE: ORDER_STATE_KEPT,
     SlotName.CONDITION: ORDER_KEPT,
+    SlotName.OWNED: ORDER_KEPT,
 }
 
 

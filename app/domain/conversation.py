@@ -36,6 +36,7 @@ class SlotName(StrEnum):
     ORDER_STATE = "order_state"  # the state in which the order in view was last seen
     BODY = "body"  # the height and the weight of who is going to wear it
     CONDITION = "condition"  # the state the buyer told his goods to be in: opened, worn, for how many days his
+    OWNED = "owned"  # that the buyer told of goods he has from here, and of which, until he turns to buying
     USERS = "users"  # the kinds of users that were named last: a child, a dog
     SHOWN_PHOTO = "shown_photo"  # that a picture came, perhaps before the words
 

@@ -19,6 +19,7 @@ class IntentRole(StrEnum):
     GOODS_DETAILS = "goods_details"  # tells of the product that is named or in view
     DISPATCH = "dispatch"  # tells when an order that is paid at some time leaves
     FAULT = "fault"  # takes what a device does not do: 不亮了
+    PRICE_PAID = "price_paid"  # takes what an order was paid for that should have cost less: 超过199怎么没减
     MISSING = "missing"  # takes what did not come along: 赠品没有
     TOTALS = "totals"  # tells what a basket comes to
     RETURNS = "returns"  # takes goods that do not fit: 收到了，大了

@@ -1,10 +1,12 @@
 """What a conversation speaks of after a message: the goods in view, what was chosen, and what is wanted at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.focus import FocusStack, product_spoken_of, settle_variant, update_focus
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.owned import note_owned
 from app.dialogue.slots import set_slots
 from app.dialogue.wanted import Told, WantedGoods, note_wanted
 from app.domain.acts import Act
@@ -28,11 +30,16 @@ def settle_focus(
     product = product_spoken_of(understanding.entities, products, view)
     settled = settle_variant(understanding, product, stack.chosen_values(product.product_id) if product else ())
     focus = update_focus(stack, understanding.entities, products, view)
+    owned = conversation.current_slot(SlotName.OWNED, now)
+    told = note_owned(owned, understanding)
     known = conversation.current_slot(SlotName.LANGUAGE, now)
     english = speaks_english(message.text, before=known is not None)
     changes: dict[str, str | None] = {SlotName.FOCUS: focus.dump_stack()} if focus != stack else {}
+    changes |= {SlotName.OWNED: told} if told != owned else {}
     changes |= change_wanted(conversation, message, understanding, products, now)
     changes |= {SlotName.LANGUAGE: ENGLISH if english else None} if english != (known is not None) else {}
+    if owned and told is None and conversation.pending and opened.traits.is_aftersale(conversation.pending.intent):
+        conversation = replace(conversation, pending=None)
     return settled, set_slots(conversation, changes, now) if changes else conversation
 
 

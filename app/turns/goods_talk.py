@@ -170,7 +170,8 @@ class GoodsTalk:
         if scene.message.type is not MessageType.TEXT or self.is_haggling(scene):
             return None
         whole = whole_request(understanding)
-        adding = totals_intent(whole, understanding.requests, self._traits) or self._bonus_intent(whole)
+        last = scene.conversation.last_intent
+        adding = totals_intent(whole, understanding.requests, self._traits, last) or self._bonus_intent(whole)
         if adding:
             return RequestPlan(whole, Answer(adding, 1.0))
         in_view = scene.conversation.current_slot(SlotName.PRODUCT, scene.now) is not None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.listening import dialogue_cues
-from app.dialogue.reports import asks_way_back
+from app.dialogue.reports import asks_terms, asks_way_back
 from app.dialogue.signals import Signals
 from app.domain.acts import Act
 from app.domain.decision import Answer, Reason
@@ -33,12 +33,38 @@ _NAMED = frozenset({EntityKind.PRODUCT, EntityKind.SKU, EntityKind.ORDER_ID})
 _TAKES_BACK = (Act.WITHDRAW, Act.REFUSE, Act.DENY, Act.TELL, Act.THANK, Act.CLOSE)
 
 
+def tell_terms(plans: Sequence[RequestPlan], scene: Scene) -> tuple[RequestPlan, ...]:
+    """The plans with the shop's sure row for who but asks its terms: who pays the way back, how long a refund takes.
+
+    What is done in the buyer's own matter stays the person's to say.
+    """
+    return tuple(_tell_row(plan, scene) if asks_own_terms(plan) else plan for plan in plans)
+
+
+def asks_own_terms(plan: RequestPlan) -> bool:
+    """Whether a request but asks on what terms goods are made good, and a row of the shop's surely tells."""
+    row = plan.request.faqs[0] if plan.request.faqs else None
+    sure = row is not None and row.confidence >= SURELY_READ
+    return sure and Act.ASK in plan.request.acts and asks_terms(plan.request.text)
+
+
+def _is_of_terms(plan: RequestPlan) -> bool:
+    """Whether the plan is to tell the shop's terms, and nothing is to be done for it."""
+    told = isinstance(plan.decision, Answer) and plan.decision.faq is not None
+    return told and asks_own_terms(plan) and not dialogue_cues().hears("is_for_people", plan.request.text)
+
+
+def _tell_row(plan: RequestPlan, scene: Scene) -> RequestPlan:
+    row = plan.request.faqs[0]
+    return RequestPlan(plan.request, Answer(scene.opened.intent_of[row.entry_id], row.confidence, row.entry_id))
+
+
 def may_answer_meanwhile(
     ticket: Ticket, plans: Sequence[RequestPlan], heard: Signals, traits: IntentDirectory, *, certain: float
 ) -> bool:
     """Whether the message asks only what facts or the shop's own words answer, and what the ticket is not about."""
     wanted = ticket.reason in TROUBLED or heard.risk or heard.anger
-    return not wanted and all(_is_other_matter(ticket, plan, traits, certain) for plan in plans)
+    return not wanted and all(_is_of_terms(plan) or _is_other_matter(ticket, plan, traits, certain) for plan in plans)
 
 
 def _is_other_matter(ticket: Ticket, plan: RequestPlan, traits: IntentDirectory, certain: float) -> bool:

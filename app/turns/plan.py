@@ -7,6 +7,7 @@ from itertools import pairwise
 from app.dialogue.wanted_parts import goods_spans
 from app.domain.decision import Decision
 from app.domain.understanding import Entity, EntityKind, Request, Understanding
+from app.language.fragments import is_condition
 from app.language.together import are_joined
 
 NUMBER_KINDS = frozenset({EntityKind.ORDER_ID, EntityKind.TRACKING_NO, EntityKind.PHONE})
@@ -35,6 +36,12 @@ def is_bare_number(understanding: Understanding) -> bool:
     """Whether the message is an order number, a parcel's or a phone's and nothing else: it names, and asks nothing."""
     text = understanding.normalised.strip()
     return any(entity.kind in NUMBER_KINDS and entity.text == text for entity in understanding.entities)
+
+
+def drop_conditions(requests: Sequence[Request]) -> Sequence[Request]:
+    """The requests without those that only say on what terms the next one is asked: 不领券多少钱."""
+    asked = [each for at, each in enumerate(requests) if at + 1 == len(requests) or not is_condition(each.text)]
+    return asked or requests
 
 
 def split_by_goods(plan: RequestPlan) -> list[RequestPlan]:

@@ -1,6 +1,5 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -40,9 +39,9 @@ from app.domain.intent_traits import ROLES_OF_GOODS, IntentDirectory, IntentRole
 from app.domain.message import MessageType
 from app.domain.understanding import EntityKind, IntentScore, Request, Understanding
 from app.language.destinations import is_destination
-from app.language.fragments import is_condition
 from app.turns.goods_talk import GoodsTalk
-from app.turns.plan import RequestPlan, is_bare_number, is_verbatim, split_by_goods, whole_request
+from app.turns.owned_talk import OwnedTalk
+from app.turns.plan import RequestPlan, drop_conditions, is_bare_number, is_verbatim, split_by_goods, whole_request
 from app.turns.scene import Scene
 
 ROLES_OF_MOVES = {Move.ACKNOWLEDGE: IntentRole.RECEIPT, Move.WELCOME: IntentRole.WELCOME}
@@ -83,12 +82,6 @@ def _ask_again(pending: Pending, misses: int) -> Decision:
     return Clarify(pending.options, pending.intent, 1.0)
 
 
-def _drop_conditions(requests: Sequence[Request]) -> Sequence[Request]:
-    """The requests without those that only say on what terms the next one is asked: 不领券多少钱."""
-    asked = [each for at, each in enumerate(requests) if at + 1 == len(requests) or not is_condition(each.text)]
-    return asked or requests
-
-
 class RequestPlanner(Protocol):
     """Decides what a turn does about a message."""
 
@@ -123,12 +116,14 @@ class TurnPlanner:
     def __init__(self, traits: IntentDirectory) -> None:
         self._traits = traits
         self._goods = GoodsTalk(traits)
+        self._owned = OwnedTalk(traits)
 
     def plan_requests(self, scene: Scene, understanding: Understanding) -> list[RequestPlan]:
         """The requests of a message in order, each decided; a handoff or an answer to our question comes alone."""
         for way in (
             self._plan_handoff,
             self._plan_fixed_row,
+            self._owned.plan_story,
             self._goods.plan_size,
             self._goods.plan_fit,
             self._goods.plan_basket,
@@ -155,7 +150,7 @@ class TurnPlanner:
             if advised
             else [
                 plan
-                for each in _drop_conditions(understanding.requests)
+                for each in drop_conditions(understanding.requests)
                 for plan in self._plan_each_goods(self._plan_request(scene, each))
             ]
         )

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.dialogue.slots import dialogue_context, remember_entities
-from app.domain.content import TEXT_ONLY, Content, complete_parts
 from app.domain.conversation import Conversation, Owner, SlotName
 from app.domain.decision import Answer, Clarify, Silent
 from app.domain.events import TurnAnswered
@@ -39,9 +38,11 @@ from app.turns.kept_view import stays_in_view
 from app.turns.kind_named import settle_kind
 from app.turns.locks import ConversationLocks, ShopLimit
 from app.turns.meanwhile import (
+    asks_own_terms,
     binds_nothing,
     may_answer_meanwhile,
     takes_back_handoff,
+    tell_terms,
     withdraw_ticket,
 )
 from app.turns.ownership import free_conversation, queue_conversation, reclaim_closed, resume_bot, set_buyer
@@ -54,7 +55,7 @@ from app.turns.scene import Scene
 from app.turns.second_opinion import PlannedTurn, SecondOpinion, UnsureError
 from app.turns.stages import keep_stage_rows
 from app.turns.state import next_state
-from app.turns.step import drop_repeated_questions, join_texts, most_severe_step
+from app.turns.step import drop_repeated_questions, join_contents, join_texts, most_severe_step
 from app.turns.waiting_words import choose_word, note_word
 from handoff.acknowledgement import AcknowledgementKind
 from handoff.waiting import describe_wait
@@ -323,13 +324,14 @@ class Responder:
             return self._silent_turn(scene, understanding)
         if takes_back_handoff(ticket, scene, understanding, traits):
             return await self._withdraw_turn(scene, understanding, ticket)
-        planned = PlannedTurn(planner.plan_requests(scene, understanding), understanding)
+        planned = PlannedTurn(tell_terms(planner.plan_requests(scene, understanding), scene), understanding)
         steps = await self._answer_meanwhile(scene, planned, ticket)
         if steps and all(map(binds_nothing, steps)):
             after = next_state(scene.conversation, steps, scene.now, scene.opened.shop.settings.hours)
-            return self._build_turn(
-                scene, planned, steps, after, join_texts([step.outcome.text for step in steps]), ticket
-            )
+            texts = [step.outcome.text for step in steps]
+            if any(map(asks_own_terms, planned.plans)):
+                texts.append(await self._desk.word_wait(scene, ticket, AcknowledgementKind.TERMS))
+            return self._build_turn(scene, planned, steps, after, join_texts(texts), ticket)
         word = choose_word(scene, understanding, ticket, traits, steps)
         said = await self._desk.word_wait(scene, ticket, word) if word else ""
         step = Step(whole_request(understanding), _stay_silent(understanding))
@@ -369,19 +371,11 @@ class Responder:
             at=scene.now,
             understanding=planned.understanding,
             steps=steps,
-            replies=(OutgoingReply(self._new_id(), text, _join_contents(text, steps)),) if text else (),
+            replies=(OutgoingReply(self._new_id(), text, join_contents(text, steps)),) if text else (),
             ticket=ticket,
             effects=tuple(effect for step in steps for effect in step.outcome.effects),
             second=planned.second,
         )
-
-
-def _join_contents(text: str, steps: tuple[Step, ...]) -> Content:
-    """The text, and the pictures and links of every step that said something; empty where none has any."""
-    contents = [step.outcome.content for step in steps if step.outcome.text and step.outcome.content]
-    if not contents:
-        return TEXT_ONLY
-    return complete_parts(text, Content(tuple(part for content in contents for part in content.parts)))
 
 
 def _is_only_question(step: Step) -> bool:

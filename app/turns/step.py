@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.domain.catalogue import OrderState
+from app.domain.content import TEXT_ONLY, Content, complete_parts
 from app.domain.decision import Action
 from app.domain.step import Step
 from handoff.order_in_question import orders_in
@@ -77,6 +78,14 @@ def join_texts(texts: Iterable[str]) -> str:
         if kept:
             lines.append("".join(kept).strip())
     return "\n".join(lines)
+
+
+def join_contents(text: str, steps: tuple[Step, ...]) -> Content:
+    """The text, and the pictures and links of every step that said something; empty where none has any."""
+    contents = [step.outcome.content for step in steps if step.outcome.text and step.outcome.content]
+    if not contents:
+        return TEXT_ONLY
+    return complete_parts(text, Content(tuple(part for content in contents for part in content.parts)))
 
 
 _SENTENCE = re.compile("[^\u3002\uff01\uff1f\\n]*[\u3002\uff01\uff1f\\n]+|[^\u3002\uff01\uff1f\\n]+$")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from app.dialogue.listening import dialogue_cues
+from app.dialogue.reports import hurries
 from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Order, OrderState
 from app.domain.conversation import SlotName
@@ -56,11 +57,16 @@ PHOTO: Final = FormField("photo", note("field_photo"), "ask_photo")
 WITH_BUYER: Final = frozenset({OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED, OrderState.REFUNDING})
 MOST_ASKED_AGAIN: Final = 2
 """How often one thing is asked for at most, when the answers say nothing."""
+LEAST_TOLD: Final = 6
+"""Characters of a story from which on what is wrong needs no asking."""
 TOLD: Final = "told"
 """Stands in the memory of a matter whose story was told before its form began."""
 ASIDE: Final = "aside"
 """Stands among what was asked for once what comes after the photo was told."""
+MORE: Final = "more"
+"""Stands among what was asked for once more of the story was heard instead of the photo."""
 _EMPTY: Final = (Act.WAIT, Act.ASK, Act.GREET, Act.DEFER)
+_NO_MORE: Final = (Act.ASK, Act.LACK, Act.REFUSE, Act.CHOOSE, Act.WAIT, Act.DEFER, Act.AFFIRM)
 DETAIL: Final = FormField("detail", note("field_detail"), "ask_detail")
 
 
@@ -125,6 +131,9 @@ class CollectAction(IntentAction):
         aside = self._answer_aside(case, matter)
         if aside:
             return aside
+        more = self._hear_more(case, matter)
+        if more:
+            return more
         missing = self._find_unanswered(case, matter) or next(
             (need for need in self.needs if self.should_ask(case, matter, need)), None
         )
@@ -153,6 +162,22 @@ class CollectAction(IntentAction):
             memory=matter.to_memory(case.now, asked=[*matter.asked, ASIDE]),
             slots=self.order_slots(matter),
             tried=note("told_after_photo"),
+        )
+
+    def _hear_more(self, case: Case, matter: FormState) -> Outcome | None:
+        """More of the story from who is asked for a photo: it is noted, and the photo still waited for, once."""
+        waits = case.message.text and find_awaited_slot(case) == PHOTO.slot and PHOTO.slot not in matter.collected
+        tells = not case.acts.has_any(*_NO_MORE) and bool(case.slot_value(SlotName.OWNED))
+        of_photo = dialogue_cues().hears("speaks_of_photo", case.message.text)
+        if not waits or not tells or of_photo or hurries(case.message.text) or MORE in matter.asked:
+            return None
+        told = replace(matter, wish=_join_wishes(matter.wish, case.message.text.strip()))
+        return compose_reply(
+            case.replies.render_reply("noted_more"),
+            facts=matter.order_facts,
+            asks=build_pending(case, PHOTO.slot),
+            memory=told.to_memory(case.now, asked=[*matter.asked, MORE]),
+            slots=self.order_slots(matter),
         )
 
     def _find_unanswered(self, case: Case, matter: FormState) -> FormField | None:
@@ -277,6 +302,11 @@ class CollectAction(IntentAction):
         return case.replies.render_reply(need.ask), {}
 
 
+def is_told_in_story(case: Case, matter: FormState) -> bool:
+    """Whether what is wrong was told at some length among what a buyer says of goods he has."""
+    return bool(case.slot_value(SlotName.OWNED)) and len(matter.wish) >= LEAST_TOLD
+
+
 def lacks_content(case: Case, slot: str) -> bool:
     """Whether the message gives nothing of what was asked for; who says that there is none has answered."""
     if case.message.type is MessageType.IMAGE:
@@ -295,7 +325,14 @@ def lacks_content(case: Case, slot: str) -> bool:
 def _find_kin_memory(case: Case) -> Mapping[str, Any]:
     """What was collected for a related matter that is still open."""
     kept = (case.conversation.memory.get(intent, {}) for intent in sorted(case.kin))
-    return next((memory for memory in kept if memory.get("collected") and not is_memory_expired(memory, case)), {})
+    return next(
+        (
+            memory
+            for memory in kept
+            if (memory.get("collected") or memory.get("wish")) and not is_memory_expired(memory, case)
+        ),
+        {},
+    )
 
 
 def _join_wishes(earlier: str | None, now: str) -> str:

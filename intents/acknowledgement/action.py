@@ -1,14 +1,18 @@
 """应答: a short courtesy that fits what was acknowledged."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from app.dialogue.act_moves import gives_up_buying, is_merely_heard
+from app.dialogue.owned import load_owned
 from app.dialogue.rating import hear_rating
+from app.dialogue.remarks import praises
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
 from app.domain.outcome import Outcome
+from app.language.owning import tells_of_others
 from intents._framework.contract import Case, IntentAction
 from intents._framework.notes import load_notes
 from intents._framework.policy import compose_reply
@@ -39,9 +43,27 @@ COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
 UNPAID: Final = {"paid": "paid_not_seen", "ordered": "ordered_unpaid"}
 
 
+_NO_STORY: Final = (Act.ASK, Act.THANK, Act.CLOSE, Act.AFFIRM, Act.DEFER, Act.WITHDRAW, Act.WAIT, Act.COMPLAIN)
+
+
 def _puts_off_answer(case: Case) -> bool:
     """Whether our question stays open: the buyer is about to look, or has but heard it."""
     return Act.WAIT in case.acts or is_merely_heard(case.request.text)
+
+
+def _hear_story(case: Case) -> Outcome | None:
+    """What is needed next, once, and then a short word, to who tells of goods that he has or that were never ours."""
+    owned = load_owned(case.slot_value(SlotName.OWNED))
+    if owned is None:
+        told = tells_of_others(case.request.text) and not case.acts.has_any(Act.ASK, Act.THANK, Act.CLOSE)
+        return compose_reply(case.replies.render_reply("of_others")) if told else None
+    praised = case.hears_in_message("says_praise") or praises(case.request.text)
+    if praised or case.acts.has_any(*_NO_STORY) or is_merely_heard(case.request.text):
+        return None
+    if owned.answered:
+        return compose_reply(case.replies.render_reply("story_goes_on"))
+    slots = {SlotName.OWNED: replace(owned, answered=True).to_slot()}
+    return compose_reply(case.replies.render_reply("story"), slots=slots)
 
 
 class AcknowledgementAction(IntentAction):
@@ -56,6 +78,9 @@ class AcknowledgementAction(IntentAction):
             return compose_reply(
                 case.replies.render_reply("rated_well" if rating.score >= GOOD_SCORE else "rated_badly")
             )
+        heard = _hear_story(case)
+        if heard:
+            return heard
         key = next((key for key, fits in COURTESIES if fits(case)), "noted")
         if key == "waits":
             return compose_reply(case.replies.render_reply(key), asks=case.conversation.pending)

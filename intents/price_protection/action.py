@@ -26,7 +26,8 @@ class PriceProtectionAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """What the one order cost and costs now, for who wants the difference; else the shop's own words."""
-        entry = None if current_memory(case).get("asked") else find_best_entry(case)
+        known = current_memory(case).get("asked") or case.hears_in_message("not_reduced")
+        entry = None if known else find_best_entry(case)
         if entry is None or (_wants_difference(case) and (await self.gather_form(case)).sole_order):
             return await super().answer(case)
         return quote_faq_entry(case, entry)
@@ -35,7 +36,7 @@ class PriceProtectionAction(CollectAction):
         """Hand over with paid and present prices beside each other."""
         opening = self.intro_replies(case, matter) if matter.fresh else ()
         request = await self._build_price_handoff(case, matter)
-        said = case.replies.render_reply("recorded")
+        said = case.replies.render_reply("not_reduced" if case.cues.hears("not_reduced", matter.wish) else "recorded")
         return compose_reply(
             *opening, said, facts=matter.order_facts, handoff=request, memory={}, slots=self.order_slots(matter)
         )

@@ -23,7 +23,16 @@ from intents._framework.policy import (
 )
 from intents._kit.before_buying import answer_fault_before_buying
 from intents._kit.compensation import CompensationOffer, choose_compensation
-from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
+from intents._kit.forms import (
+    DETAIL,
+    ORDER,
+    PHOTO,
+    WITH_BUYER,
+    CollectAction,
+    FormField,
+    FormState,
+    is_told_in_story,
+)
 from intents._kit.hypothetical import DAMAGE_POLICY_TOLD, continues_hypothetical, is_hypothetical, state_damage_policy
 from intents._kit.wording import format_yuan
 
@@ -50,10 +59,28 @@ class QualityIssueAction(CollectAction):
         if find_awaited_slot(case) == STEPS_TRIED and _will_try(case):
             said = case.replies.render_reply("try_first")
             return compose_reply(said, asks=build_pending(case, STEPS_TRIED), memory=case.intent_memory)
+        usable = await self._tell_whether_usable(case)
+        if usable:
+            return usable
         fresh = not current_memory(case) and case.message.type is MessageType.TEXT
         told = (self._answer_hypothetical(case) or await self._tell_steps(case)) if fresh else None
         told = told or (await answer_fault_before_buying(case) if fresh else None)
         return told or await super().answer(case)
+
+    async def _tell_whether_usable(self, case: Case) -> Outcome | None:
+        """That goods be left alone until their photo was looked at, to who asks whether they may still be used."""
+        if not current_memory(case) or find_awaited_slot(case) == COMPENSATION_CHOICE or not case.hears("asks_usable"):
+            return None
+        matter = await self.gather_form(case)
+        slot = find_awaited_slot(case) or PHOTO.slot
+        asked = matter.asked if slot in matter.asked else (*matter.asked, slot)
+        return compose_reply(
+            case.replies.render_reply("leave_alone"),
+            facts=matter.order_facts,
+            asks=build_pending(case, slot),
+            memory=matter.to_memory(case.now, asked=list(asked)),
+            slots=self.order_slots(matter),
+        )
 
     async def _tell_steps(self, case: Case) -> Outcome | None:
         """What the shop wrote to try first with a device that fails; who has tried it goes on to people."""
@@ -76,7 +103,7 @@ class QualityIssueAction(CollectAction):
 
     def should_ask(self, case: Case, matter: FormState, need: FormField) -> bool:
         """What is wrong is asked only when it was not said."""
-        if need is DETAIL and case.cues.hears("says_what", matter.wish):
+        if need is DETAIL and (is_told_in_story(case, matter) or case.cues.hears("says_what", matter.wish)):
             return False
         return super().should_ask(case, matter, need)
 

@@ -12,7 +12,14 @@ from app.domain.understanding import EntityKind
 from app.language.text import normalise
 from intents._framework.contract import Case, RenderedReply
 from intents._framework.notes import load_notes
-from intents._framework.policy import compose_reply, current_memory, find_awaited_slot, find_best_entry, quote_faq_entry
+from intents._framework.policy import (
+    build_pending,
+    compose_reply,
+    current_memory,
+    find_awaited_slot,
+    find_best_entry,
+    quote_faq_entry,
+)
 from intents._kit.exchange import answer_exchange
 from intents._kit.forms import DETAIL, ORDER, PHOTO, WITH_BUYER, CollectAction, FormField, FormState
 from intents._kit.hypothetical import is_hypothetical, state_damage_policy
@@ -53,7 +60,9 @@ class ReturnRefundAction(CollectAction):
 
     async def answer(self, case: Case) -> Outcome:
         """The order's own state, else the shop's words to a question, else what a person will need."""
-        recorded = await self._hold_against_rules(case) or self._answer_of_exchange(case)
+        recorded = (
+            await self._tell_how_if(case) or await self._hold_against_rules(case) or self._answer_of_exchange(case)
+        )
         recorded = recorded or await self._record_for_people(case)
         if recorded:
             return recorded
@@ -73,6 +82,19 @@ class ReturnRefundAction(CollectAction):
         if own or case.hears_in_message("wants_it"):
             return own or await super().answer(case)
         return quote_faq_entry(case, entry) if entry else await self._tell_days(case) or await super().answer(case)
+
+    async def _tell_how_if(self, case: Case) -> Outcome | None:
+        """How goods go back, to who asks what would be if he gave them back: nothing is recorded for him."""
+        if not case.hears_in_message("supposes_return") or Act.ASK not in case.acts:
+            return None
+        matter = await self.gather_form(case)
+        if matter.sole_order and matter.sole_order.state in {*IN_PROGRESS, *NOT_WITH_BUYER}:
+            return None
+        entry = find_best_entry(case)
+        told = quote_faq_entry(case, entry) if entry else None
+        told = told or self._explain_way_back(case) or compose_reply(case.replies.render_reply("if_returned"))
+        awaited = find_awaited_slot(case)
+        return replace(told, asks=build_pending(case, awaited), memory=case.intent_memory) if awaited else told
 
     async def _hold_against_rules(self, case: Case) -> Outcome | None:
         """The rule that the goods do not meet, to who tells of their state or wants them back or exchanged."""

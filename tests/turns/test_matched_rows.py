@@ -14,7 +14,7 @@ from app.domain.step import Step
 from app.domain.understanding import Request
 from app.shop.patterns import explain_pattern
 from app.shop.variables import QuoteContext, fill_variables
-from app.turns.responder import _join_contents
+from app.turns.step import join_contents
 from intents._framework.policy import entry_content
 from tests.builders import a_shop, settings_of
 from tests.shop.builders import CATALOG, Content, write
@@ -82,7 +82,7 @@ def test_pictures_and_links_stand_below_the_text() -> None:
     entry = FaqEntry("F1", "尺码", "亲。", images=("https://a.example/1.png",), links=("https://a.example/help",))
     step = Step(Request("尺码", ()), Answer("other", 1.0, "F1"), Outcome("亲。", content=entry_content(entry)))
 
-    parts = _join_contents("亲。", (step,)).parts
+    parts = join_contents("亲。", (step,)).parts
 
     assert [part.type for part in parts] == ["text", "image", "card"]
 
