@@ -42,7 +42,7 @@ def is_remark(request: Request, traits: IntentDirectory, least: float) -> bool:
 
 def praises(text: str) -> bool:
     """Whether a text praises what was bought: 用着挺好."""
-    return dialogue_cues().hears("praises", text)
+    return any(dialogue_cues().hears(cue, text) for cue in ("praises", "finds_no_fault"))
 
 
 def is_passing_remark(request: Request, pending: Pending | None, last: str | None, traits: IntentDirectory) -> bool:

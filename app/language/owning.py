@@ -3,7 +3,7 @@
 import re
 
 _NUMBER = r"(?:不到|没几|没|才|差不多|快|有|半|小|大|好|[一两三四五六七八九十几\d]|个)+"
-_SPAN = r"(?:天|周|个?月|年|次|回|夜|晚上?|上午|下午|星期|礼拜|包|片|瓶|盒|顿|口|会儿?|小时|分钟)"
+_SPAN = r"(?:天|周|个?月|次|回|夜|晚上?|上午|下午|星期|礼拜|包|片|瓶|盒|顿|口|会儿?|小时|分钟)"
 _USES = "(?:用|穿|戴|吃|喝|洗|睡|坐|骑|养|泡|煮|放|充|点|写|泡过|试)"
 _WHEN = "(?:昨[天晚]?|今[天早]?|前[天晚]|早上|上午|中午|下午|晚上|刚刚?|方才|才|已经|前[几两]天|上周|这两天|[号日])"
 _CAME = re.compile(
@@ -42,6 +42,7 @@ _BUYS = re.compile(
     r"|(?:想|要|打算|准备|考虑)再?(?:买|入手|下单)"
     r"|(?:有没有|还有没有|还有)(?:别的|其[他它]|新款)|推荐|(?<![退补赔差])多少钱|怎么卖|什么价|有货吗|有现货"
 )
+_WANTS = re.compile(r"(?:^|[,，。\s])(?:那|就|我|还是)*(?:想?要(?!是|不|么|求)|来[一两个条]|给我|换[成个])")
 _BACK = re.compile(r"再也?不|不想|不会|不敢")
 
 
@@ -63,3 +64,8 @@ def tells_of_others(text: str) -> bool:
 def turns_to_buying(text: str) -> bool:
     """Whether who told of his own goods now wants to buy: 想再买两个, 有没有别的款."""
     return _BUYS.search(text) is not None and _BACK.search(text) is None
+
+
+def wants_something(text: str) -> bool:
+    """Whether a part of a text says what its writer wants: 要大一点的, 给我换一个."""
+    return _WANTS.search(text) is not None

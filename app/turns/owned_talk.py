@@ -13,14 +13,14 @@ from app.domain.understanding import Request, Understanding
 from app.language.conditions import find_told_states
 from app.language.courtesies import strip_courtesies
 from app.language.doubts import holds_question
-from app.language.owning import tells_of_others, tells_owned
+from app.language.owning import tells_of_others, tells_owned, wants_something
 from app.turns.plan import NUMBER_KINDS, RequestPlan, is_verbatim, whole_request
 from app.turns.scene import Scene
 
 _TROUBLES = (IntentRole.FAULT, IntentRole.MISSING)
 SURE_ROW = 0.85
 """How sure a row must be, to be told while an after-sales form waits."""
-TROUBLE_FROM = 0.45
+TROUBLE_FROM = 0.5
 """How likely trouble must be, to be taken for told in a story of goods that came."""
 _OF_CHOICE = frozenset({CONFIRM_SLOT, SlotName.PRODUCT, SlotName.SKU, SlotName.QUANTITY})
 """What we ask of who chooses goods: a story of goods that came answers none of it."""
@@ -61,6 +61,8 @@ class OwnedTalk:
         """Who takes what is told of the buyer's own goods; None where another matter is surely meant."""
         if tells_misfit(whole.text) or tells_state_in_return(whole, scene.conversation.last_intent, self._traits):
             return None
+        if dialogue_cues().hears("tells_too_big", whole.text):
+            return self._traits.find_holder(IntentRole.RETURNS)
         if dialogue_cues().hears("tells_wrong_goods", whole.text):
             return self._traits.find_holder(IntentRole.MISSING)
         if self._is_trouble(whole) and find_told_states(whole.text)[0] and whole.intents[0].confidence < SURE_OF_MATTER:
@@ -87,7 +89,7 @@ class OwnedTalk:
         if trouble and best.confidence >= TROUBLE_FROM:
             return best.intent
         wants = self._traits.is_aftersale(best.intent) and not trouble and best.confidence >= TROUBLE_FROM
-        return None if wants else self._traits.get_holder(IntentRole.RECEIPT)
+        return None if wants or wants_something(whole.text) else self._traits.get_holder(IntentRole.RECEIPT)
 
     def _intent_of_others(self, whole: Request) -> str | None:
         """Trouble with goods of another shop or another person is no matter of the buyer's with us."""

@@ -8,6 +8,7 @@ from app.dialogue.act_moves import gives_up_buying, is_merely_heard
 from app.dialogue.owned import load_owned
 from app.dialogue.rating import hear_rating
 from app.dialogue.remarks import praises
+from app.dialogue.reports import tells_fault
 from app.domain.acts import Act
 from app.domain.catalogue import OrderState
 from app.domain.conversation import SlotName
@@ -21,6 +22,8 @@ from intents._kit.orders import find_sole_order, number_tail
 note = load_notes(__file__)
 
 GOOD_SCORE: Final = 3
+BARE_RECEIPT: Final = 7
+"""Characters up to which a message but says that something came."""
 
 COURTESIES: Final[tuple[tuple[str, Callable[[Case], bool]], ...]] = (
     ("unheard", lambda case: Act.AUTOMATIC in case.acts and Act.AFFIRM not in case.acts),
@@ -55,8 +58,11 @@ def _hear_story(case: Case) -> Outcome | None:
     """What is needed next, once, and then a short word, to who tells of goods that he has or that were never ours."""
     owned = load_owned(case.slot_value(SlotName.OWNED))
     if owned is None:
-        told = tells_of_others(case.request.text) and not case.acts.has_any(Act.ASK, Act.THANK, Act.CLOSE)
+        text = case.request.text
+        told = tells_of_others(text) and (case.hears("damaged") or tells_fault(text)) and Act.ASK not in case.acts
         return compose_reply(case.replies.render_reply("of_others")) if told else None
+    if not owned.answered and case.hears_in_message("says_received") and len(case.request.text) <= BARE_RECEIPT:
+        return None
     praised = case.hears_in_message("says_praise") or praises(case.request.text)
     if praised or case.acts.has_any(*_NO_STORY) or is_merely_heard(case.request.text):
         return None
