@@ -4,7 +4,7 @@ from app.domain.catalogue import FaqEntry
 from app.domain.conversation import SlotName
 from app.domain.decision import Answer, Decision
 from app.domain.intent_traits import IntentDirectory, IntentRole
-from app.domain.understanding import FaqScore, Request
+from app.domain.understanding import EntityKind, FaqScore, Request
 from app.guard.gate import find_expired_promises
 from app.language.repeats import repeats_question
 from app.turns.readings import names_foreign
@@ -16,6 +16,8 @@ SURELY_CONCERNS = 0.6
 """How like a question a caution must be to be told before anything else; of played questions 15 of 17 were right."""
 LIKELY_CONCERNS = 0.55
 """The same where goods are known and we would else say that nothing is written of it."""
+PLAINLY_CONCERNS = 0.8
+"""The same to be told before what facts tell of a place, or a row of all goods does."""
 SURE_OF_OTHER = 0.9
 """How sure another row must be to be told instead."""
 _OPEN_SLOTS = frozenset({CHECK_SLOT, SlotName.PRODUCT})
@@ -32,7 +34,9 @@ def find_limit(scene: Scene, request: Request, decision: Decision, traits: Inten
         return None
     if isinstance(decision, Answer) and decision.faq:
         other = next((each for each in request.faqs if each.entry_id == decision.faq), None)
-        if decision.faq == limit.entry_id or other is None or other.is_verbatim or other.confidence >= SURE_OF_OTHER:
+        if decision.faq == limit.entry_id or other is None:
+            return None
+        if (other.is_verbatim or other.confidence >= SURE_OF_OTHER) and not _is_exception(scene, limit, other):
             return None
     return _find_told(scene, request, limit)
 
@@ -44,6 +48,13 @@ def find_near_limit(scene: Scene, request: Request) -> FaqEntry | None:
     if limit is None or entry is None or not entry.products or limit.confidence < LIKELY_CONCERNS:
         return None
     return None if was_just_told(scene.conversation, entry) else _find_told(scene, request, limit)
+
+
+def _is_exception(scene: Scene, limit: FaqScore, other: FaqScore) -> bool:
+    """Whether a limit of the goods in question plainly goes against what a row says of all goods."""
+    entries = scene.opened.entries
+    own = limit.confidence >= PLAINLY_CONCERNS and bool(entries[limit.entry_id].products)
+    return own and other.entry_id in entries and not entries[other.entry_id].products
 
 
 def _may_replace(scene: Scene, request: Request, limit: FaqScore, decision: Decision, traits: IntentDirectory) -> bool:
@@ -59,6 +70,8 @@ def _may_replace(scene: Scene, request: Request, limit: FaqScore, decision: Deci
         return True
     if own.complaint or traits.holds_role(decision.intent, IntentRole.PERSON):
         return False
+    if limit.confidence >= PLAINLY_CONCERNS and any(each.kind is EntityKind.PLACE for each in request.entities):
+        return not (own.aftersale or own.of_orders_alone)
     likely = next((each.confidence for each in request.intents if each.intent == decision.intent), decision.confidence)
     return of_goods and (own.aftersale or likely < scene.opened.shop.settings.thresholds.answer)
 

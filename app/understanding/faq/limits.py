@@ -6,7 +6,7 @@ rare letters that both hold.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.understanding import FaqScore
 from app.language.cautions import asks_permission, asks_to_leave_out, find_cautions, list_clauses
+from app.language.places import find_places, lies_in
 from app.language.text import content_letters
 from app.language.users import find_users
 from app.understanding.faq.scope import EntryScopes
@@ -34,6 +35,8 @@ RARE_LETTER = 0.12
 """What a letter adds that stands in no other row; one that stands in all adds nothing."""
 SAME_USER = 0.15
 """What it adds that both are about the same kind of user."""
+SAME_PLACE = 0.45
+"""The same of a place that lies in the one that is named: 哈尔滨 in 黑龙江."""
 SHORTEST_NAME = 2
 MOST_BY_MEANING = 0.54
 """The likeness, at most, of a caution that shares nothing with the question but its meaning."""
@@ -43,7 +46,7 @@ LEAST_LIKE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Caution:
-    """A part of an answer: its row's number, its words, their letters, and the kinds of users it names.
+    """A part of an answer: its row's number, its words, their letters, and the kinds of users and the places it names.
 
     What is no `rule` by its words concerns only who wants to leave out what it says.
     """
@@ -52,6 +55,7 @@ class _Caution:
     text: str
     letters: frozenset[str]
     users: frozenset[str]
+    places: tuple[str, ...] = ()
     is_rule: bool = True
 
 
@@ -122,14 +126,18 @@ class LimitFinder:
             for place in self._by_letter.get(letter, ()):
                 shared[place] = shared.get(place, 0.0) + RARE_LETTER * self._rarity[letter]
         leaves_out = asks_to_leave_out(question.reading.text)
+        around = _list_places(question.reading.text)
         for place in list(shared):
             caution = self._cautions[place]
             if (
                 not (caution.is_rule or leaves_out)
                 or (users and caution.users and users.isdisjoint(caution.users))
+                or (around and caution.places and not _lies_around(around, caution.places))
                 or not self._speaks_for(caution, question)
             ):
                 del shared[place]
+            elif around and caution.places:
+                shared[place] += SAME_PLACE
             elif users & caution.users:
                 shared[place] += SAME_USER
         return shared
@@ -157,10 +165,23 @@ class LimitFinder:
         return np.stack([self._vectors[place] for place in places])
 
 
+def _lies_around(asked: Iterable[str], named: Collection[str]) -> bool:
+    return any(lies_in(own, other) for own in asked for other in named)
+
+
+def _list_places(text: str) -> tuple[str, ...]:
+    return tuple(each.name for each in find_places(text))
+
+
 def _list_cautions(number: int, entry: FaqEntry) -> Iterator[_Caution]:
     """The rules in an answer, then all that somebody might want to leave out."""
     rules = dict.fromkeys(find_cautions(entry.answer))
     for text in (*rules, *(each for each in list_clauses(entry.answer) if each not in rules)):
         yield _Caution(
-            number, canonicalize(text), frozenset(content_letters(text)), find_users(text), is_rule=text in rules
+            number,
+            canonicalize(text),
+            frozenset(content_letters(text)),
+            find_users(text),
+            _list_places(text),
+            is_rule=text in rules,
         )
