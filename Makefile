@@ -138,6 +138,7 @@ train: setup  ## train and package the models of understanding from intents/, so
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.train_acts
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.sentence
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.matches
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m app.understanding.training.nearness
 
 lock:  ## renew the lock files from pyproject.toml
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \

@@ -88,6 +88,7 @@ class Outcome:
         faq: the FAQ entry that `text` is, when the action answered with one.
         content: pictures and links below the text.
         withdraws: the kinds of earlier promises that the buyer declined, which no longer bind.
+        presents: whether goods are but presented to who seems to ask nothing of them.
     """
 
     text: str
@@ -103,3 +104,4 @@ class Outcome:
     faq: str | None = None
     withdraws: frozenset[str] = frozenset()
     content: Content = TEXT_ONLY
+    presents: bool = False

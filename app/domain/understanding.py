@@ -57,7 +57,8 @@ class FaqScore:
     """An FAQ entry's id and standard question with the calibrated confidence, 0 to 1, that it answers the request.
 
     `has_category` tells whether the shop sorted it under one, by which an intent's action finds it; `is_verbatim`
-    whether one of its own wordings was said, character for character once both are normalised.
+    whether one of its own wordings was said, character for character once both are normalised. `nearness`, 0 to 1, is
+    how likely it answers once its answer is read, too, which is done where no entry is sure.
     """
 
     entry_id: str
@@ -65,6 +66,7 @@ class FaqScore:
     confidence: float
     has_category: bool = True
     is_verbatim: bool = False
+    nearness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

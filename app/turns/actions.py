@@ -22,7 +22,6 @@ from app.turns.readings import ReadingChooser
 from app.turns.scene import Scene
 from app.turns.shop_rows import (
     LIKELY_FROM,
-    LIKELY_OF_GOODS,
     bring_into_view,
     find_likely_row,
     find_own_row,
@@ -30,6 +29,7 @@ from app.turns.shop_rows import (
     find_rule_row,
     is_missed,
     knows_nothing,
+    least_likely,
     name_row_goods,
     tell_row,
     tells_policy,
@@ -100,16 +100,17 @@ class ActionRunner:
             return await self._quote_row(scene, request, decision, scene.opened.entries[decision.faq])
         return await self._run_action(scene, request, replace(decision, faq=None) if decision.faq else decision)
 
-    def _tell_nearest(self, scene: Scene, request: Request, decision: Decision) -> Step | None:
+    def _tell_nearest(
+        self, scene: Scene, request: Request, decision: Decision, least: float = LIKELY_FROM
+    ) -> Step | None:
         """The row that most likely answers, told as what the shop has written of it; None where none may."""
-        of_goods = self._readings.find_product_meant(scene, request) is not None
-        least = LIKELY_OF_GOODS if of_goods else LIKELY_FROM
+        product = self._readings.find_product_meant(scene, request)
         if isinstance(decision, Clarify) and decision.options:
             least = max(least, decision.confidence)
         last = scene.conversation.last_intent
         in_hand = last is not None and self._catalogue.traits.names_business(last)
         entry = find_near_limit(scene, request) or find_likely_row(
-            request, scene.opened.shop, scene.conversation, scene.now, least, in_hand=in_hand
+            request, scene.opened.shop, scene.conversation, scene.now, product, least, in_hand=in_hand
         )
         if entry is None:
             return None
@@ -240,7 +241,7 @@ class ActionRunner:
         if row and not decided:
             outcome = tell_row(outcome, row, self._answer_from_faq(scene, request, row), looking=_is_looking(case))
         elif knows_nothing(case, outcome):
-            near = self._tell_nearest(scene, request, decision)
+            near = self._tell_nearest(scene, request, decision, least_likely(case, outcome))
             if near:
                 return replace(near, outcome=replace(near.outcome, slots=outcome.slots))
         return Step(request, decision, outcome, tells_parcel=definition.traits.tells_parcel)

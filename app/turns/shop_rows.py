@@ -23,10 +23,16 @@ from intents._kit.unmet_rule import TOLD as UNMET
 
 CHECK_SLOT = "check"
 """What is asked after what is not written: whether to look into it."""
-LIKELY_FROM = 0.3
-"""How likely a row must be to be told where we would else but ask what is meant."""
-LIKELY_OF_GOODS = 0.45
-"""The same where goods are known: that nothing is written of them is an answer, too."""
+LIKELY_FROM = 0.62
+"""How near a row must be to be told where we would else but ask what is meant."""
+LIKELY_OF_GOODS = 0.65
+"""The same of a row of the goods that are known: that nothing is written of them is an answer, too."""
+LIKELY_ELSE = 0.75
+"""The same of a row of something else than these goods, or than the matter that was read, however doubtful."""
+LIKELY_WORDED = 0.45
+"""How likely a row must be by its wordings alone to be told to who asks, however near it is."""
+LIKELY_UNASKED = 0.8
+"""The same to who asks nothing: what is only told is seldom a question."""
 MOST_NAMED = 2
 MOST_OFFERED = 4
 """Goods that a row names from which more are no choice to be pointed at."""
@@ -73,23 +79,36 @@ def find_own_row(case: Case, outcome: Outcome) -> FaqEntry | None:
 
 
 def find_likely_row(
-    request: Request, shop: Shop, conversation: Conversation, now: datetime, least: float, *, in_hand: bool
+    request: Request,
+    shop: Shop,
+    conversation: Conversation,
+    now: datetime,
+    product: Product | None,
+    least: float,
+    *,
+    in_hand: bool,
 ) -> FaqEntry | None:
     """The row that most likely answers, though not surely, where we would else have nothing to say.
 
     Never one that was just told, nor one that must not be told any more. To who only tells something of the matter in
     hand it is but a row of the goods in view: 晚上老漏, of nappies.
     """
-    best = request.faqs[0] if request.faqs else None
+    best = max(request.faqs, key=lambda each: each.nearness, default=None)
     entry = shop.entries.get(best.entry_id) if best else None
     if best is None or entry is None:
         return None
-    in_view = conversation.current_slot(SlotName.PRODUCT, now)
-    if in_hand and Act.ASK not in request.acts:
-        if in_view not in entry.products:
+    asks = Act.ASK in request.acts
+    if in_hand and not asks:
+        if conversation.current_slot(SlotName.PRODUCT, now) not in entry.products:
             return None
-        least = min(least, LIKELY_TOLD)
-    if best.confidence < least or was_just_told(conversation, entry) or find_expired_promises(entry, shop, now):
+        near = best.confidence >= LIKELY_TOLD
+    else:
+        least = least if asks else max(least, LIKELY_UNASKED)
+        if product:
+            least = max(least, LIKELY_OF_GOODS if product.product_id in entry.products else LIKELY_ELSE)
+        worded = asks and best.confidence >= LIKELY_WORDED
+        near = worded or best.nearness >= least
+    if not near or was_just_told(conversation, entry) or find_expired_promises(entry, shop, now):
         return None
     return entry
 
@@ -102,13 +121,19 @@ def is_missed(decision: Decision) -> bool:
 
 
 def knows_nothing(case: Case, outcome: Outcome) -> bool:
-    """Whether an action but asks which goods are meant, says that nothing is written, or speaks of what is in doubt."""
+    """Whether an action but asks which goods are meant, presents them, says that nothing is written, or is in doubt."""
     if answers_question(case) or outcome.faq or outcome.effects or outcome.handoff or outcome.withdraws:
         return False
     asked = outcome.asks.slot if outcome.asks else None
-    if asked == CHECK_SLOT or (asked == SlotName.PRODUCT and not outcome.facts):
+    if outcome.presents or asked == CHECK_SLOT or (asked == SlotName.PRODUCT and not outcome.facts):
         return True
     return case.confidence < case.shop.settings.thresholds.answer and _lacks_facts(outcome)
+
+
+def least_likely(case: Case, outcome: Outcome) -> float:
+    """How near a row must be to be told in place of what an action that knows nothing says."""
+    matter_is_sure = case.confidence >= case.shop.settings.thresholds.answer or outcome.facts
+    return LIKELY_FROM if matter_is_sure else LIKELY_ELSE
 
 
 def answers_question(case: Case) -> bool:

@@ -159,7 +159,7 @@ class ProductQuestionAction(PolicyAction):
         if case.hears("asks_quality") and told_details(goods.fact.value):
             return self._answer_quality(case, goods)
         if goods.skus and not general and not doubts and not _asks_anything(case):
-            return take_remark(case, goods) or self._answer_overview(case, goods)
+            return take_remark(case, goods) or replace(self._answer_overview(case, goods), presents=True)
         entry = _find_product_entry(case, goods.fact.value, general=doubts) or _find_told_entry(case, goods.fact.value)
         if entry:
             return quote_faq_entry(case, entry)

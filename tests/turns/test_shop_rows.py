@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.dialogue.policy import LIKELY_TOLD
+from app.domain.acts import Act
 from app.domain.catalogue import FaqEntry, Product
 from app.domain.content import Content, ImagePart
 from app.domain.conversation import SlotName
@@ -13,8 +14,11 @@ from app.domain.decision import Answer, Clarify, Decision, Handoff, Reason
 from app.domain.outcome import HandoffRequest, Outcome
 from app.domain.understanding import FaqScore
 from app.turns.shop_rows import (
+    LIKELY_ELSE,
     LIKELY_FROM,
     LIKELY_OF_GOODS,
+    LIKELY_UNASKED,
+    LIKELY_WORDED,
     find_likely_row,
     find_own_row,
     find_policy_row,
@@ -151,37 +155,81 @@ ASKS_GOODS = Outcome("您看的是哪一款？", asks=asked("logistics_status", 
 UNWRITTEN = Outcome("资料里没有写。", facts=(a_fact("茶盘"),), asks=asked("logistics_status", "check"))
 
 
-def likely_row(case: Case, least: float = LIKELY_FROM, *, in_hand: bool = False) -> FaqEntry | None:
-    return find_likely_row(case.request, case.shop, case.conversation, case.now, least, in_hand=in_hand)
+OWN, OTHER = (Product(name, name, (), ()) for name in ("T1", "T2"))
+OF_GOODS = replace(ROW, products=frozenset({"T1"}))
 
 
-def test_a_likely_row_is_found_where_nothing_else_is_known() -> None:
-    assert likely_row(a_request(LIKELY_FROM)) == ROW
-    assert likely_row(a_request(LIKELY_FROM - 0.01, 0.1)) is None
-    assert likely_row(a_request(LIKELY_FROM), LIKELY_OF_GOODS) is None
+def likely_row(case: Case, product: Product | None = None, *, in_hand: bool = False) -> FaqEntry | None:
+    return find_likely_row(case.request, case.shop, case.conversation, case.now, product, LIKELY_FROM, in_hand=in_hand)
+
+
+def near(nearness: float, row: FaqEntry = ROW, **more: Any) -> Case:
+    """A question that a row is so near to; by its wordings another row is likelier."""
+    faqs = (FaqScore("F2", "另一条", 0.4, nearness=0.1), FaqScore("F1", row.question, 0.1, nearness=nearness))
+    return a_case("logistics_status", "哪里看物流", a_shop(faq=(row,)), faqs=faqs, **more)
+
+
+def unasked(case: Case) -> Case:
+    return replace(case, request=replace(case.request, acts=frozenset({Act.TELL})))
+
+
+def test_the_nearest_row_is_told_where_nothing_else_is_known() -> None:
+    assert likely_row(near(LIKELY_FROM)) == ROW
+    assert likely_row(near(LIKELY_FROM - 0.01)) is None
+
+
+def test_a_row_that_its_wordings_alone_make_likely_is_told_to_who_asks() -> None:
+    worded = a_case("logistics_status", "哪里看物流", a_shop(faq=(ROW,)), faqs=(FaqScore("F1", "", LIKELY_WORDED),))
+
+    assert likely_row(worded) == ROW
+    assert likely_row(worded, OWN) == ROW
+    assert likely_row(unasked(worded)) is None
+
+
+def test_goods_that_are_known_want_their_own_row() -> None:
+    assert likely_row(near(LIKELY_OF_GOODS, OF_GOODS), OWN) == OF_GOODS
+    assert likely_row(near(LIKELY_FROM, OF_GOODS), OWN) is None
+    assert likely_row(near(LIKELY_OF_GOODS, OF_GOODS), OTHER) is None
+    assert likely_row(near(LIKELY_ELSE, OF_GOODS), OTHER) == OF_GOODS
+
+
+def test_who_asks_nothing_is_told_but_a_very_near_row() -> None:
+    assert likely_row(unasked(near(LIKELY_UNASKED - 0.01))) is None
+    assert likely_row(unasked(near(LIKELY_UNASKED))) == ROW
 
 
 def test_who_only_tells_of_a_matter_in_hand_is_told_but_a_row_of_the_goods_in_view() -> None:
-    of_goods = replace(ROW, products=frozenset({"T1"}))
-
-    assert likely_row(a_remark(LIKELY_TOLD, of_goods), in_hand=True) == of_goods
-    assert likely_row(a_remark(LIKELY_TOLD - 0.01, of_goods), in_hand=True) is None
+    assert likely_row(a_remark(LIKELY_TOLD, OF_GOODS), in_hand=True) == OF_GOODS
+    assert likely_row(a_remark(LIKELY_TOLD - 0.01, OF_GOODS), in_hand=True) is None
     assert likely_row(a_remark(0.9, ROW), in_hand=True) is None
-    assert likely_row(a_remark(LIKELY_TOLD, of_goods)) is None
+    assert likely_row(a_remark(LIKELY_TOLD, OF_GOODS)) is None
 
 
 def a_remark(confidence: float, row: FaqEntry) -> Case:
     """What is told while a tray is in view, and the row that is likeliest to be of it."""
     scores = (FaqScore("F1", row.question, confidence),)
-    return a_case("product_question", "半夜会踢", a_shop(faq=(row,)), faqs=scores, slots={SlotName.PRODUCT: "T1"})
+    remark = a_case("product_question", "半夜会踢", a_shop(faq=(row,)), faqs=scores, slots={SlotName.PRODUCT: "T1"})
+    return unasked(remark)
 
 
 def test_a_row_that_was_just_told_is_no_likely_one() -> None:
-    assert likely_row(a_request(tried=(faq_tried_note(ROW),))) is None
+    assert likely_row(near(0.9, tried=(faq_tried_note(ROW),))) is None
 
 
-@pytest.mark.parametrize(("outcome", "nothing"), [(ASKS_GOODS, True), (UNWRITTEN, True), (ASKS, False)])
-def test_what_an_action_but_asks_or_has_not_written_is_nothing(outcome: Outcome, nothing: bool) -> None:
+PRESENTED = Outcome("这款茶盘是胡桃木的。", facts=(a_fact("茶盘"),))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "nothing"),
+    [
+        (ASKS_GOODS, True),
+        (UNWRITTEN, True),
+        (ASKS, False),
+        (PRESENTED, False),
+        (replace(PRESENTED, presents=True), True),
+    ],
+)
+def test_what_an_action_but_asks_presents_or_has_not_written_is_nothing(outcome: Outcome, nothing: bool) -> None:
     assert knows_nothing(a_request(), outcome) is nothing
 
 

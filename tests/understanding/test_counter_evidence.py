@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.catalogue import FaqEntry, Product
 from app.language.names import HiddenNames
-from app.understanding.faq.evidence import CounterEvidence
+from app.understanding.faq.evidence import CounterEvidence, EntryLetters
 from app.understanding.understander import ShopUnderstander, Understander
 
 SURE = 0.62
@@ -82,8 +82,8 @@ def test_what_neither_question_nor_answer_speaks_of_counts(garden: ShopUnderstan
 def test_letters_of_a_name_are_not_spoken_of(understander: Understander) -> None:
     """水 of 水管 says nothing of whether it may be drunk."""
     rows, asked = [FaqEntry("LONG", "水管有多长", "拉直以后一共是十五米。")], understander.reader.analyze("水能喝吗")
-    with_names = CounterEvidence(rows, HiddenNames(["水管"])).weigh_entries(asked, [0])
-    without = CounterEvidence(rows, HiddenNames()).weigh_entries(asked, [0])
+    with_names = CounterEvidence(EntryLetters(rows, HiddenNames(["水管"]))).weigh_entries(asked, [0])
+    without = CounterEvidence(EntryLetters(rows, HiddenNames())).weigh_entries(asked, [0])
     assert with_names > without
 
 

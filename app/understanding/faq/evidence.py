@@ -24,40 +24,49 @@ ENOUGH_TOLD = 12
 MOST_REMEMBERED = 10_000
 
 
-class CounterEvidence:
-    """The telling letters of entries, wordings and answer together, without the names of goods."""
+class Letters(NamedTuple):
+    """The telling letters of an entry's wordings, of these and its answer, and how many its answer has."""
+
+    asked: set[str]
+    spoken: set[str]
+    answered: int
+
+
+class EntryLetters:
+    """The telling letters of entries without the names of goods, read when they are first looked at."""
 
     def __init__(self, entries: Sequence[FaqEntry], names: HiddenNames) -> None:
         self._entries, self._names = entries, names
-        self._known: dict[int, _Letters] = {}
+        self._known: dict[int, Letters] = {}
 
-    def weigh_entries(self, reading: TextAnalysis, entries: Sequence[int]) -> Floats:
-        """What is to be taken from each entry's score; 0 where the question has no telling letter."""
-        asked = content_letters((reading.nameless or reading).canonical)
-        if not asked:
-            return np.zeros(len(entries))
-        read = list(map(self._read_letters, entries))
-        missing = ENOUGH_SPOKEN - np.asarray([len(asked & each.spoken) / len(asked) for each in read])
-        telling = np.asarray([min(1.0, each.answered / ENOUGH_TOLD) for each in read])
-        against: Floats = WEIGHT * telling * missing.clip(min=0)
-        return against
-
-    def _read_letters(self, number: int) -> "_Letters":
+    def read_entry(self, number: int) -> Letters:
+        """Those of one entry."""
         if number not in self._known:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
             entry = self._entries[number]
             answer = self._telling_letters(entry.answer)
             asked = self._telling_letters("\n".join((entry.question, *entry.similar_questions)))
-            self._known[number] = _Letters(asked | answer, len(answer))
+            self._known[number] = Letters(asked, asked | answer, len(answer))
         return self._known[number]
 
     def _telling_letters(self, words: str) -> set[str]:
         return content_letters(self._names.hide(canonicalize(normalise(words))))
 
 
-class _Letters(NamedTuple):
-    """The telling letters of an entry, and how many of them its answer has."""
+class CounterEvidence:
+    """What entries say nothing of, their wordings and answers together."""
 
-    spoken: set[str]
-    answered: int
+    def __init__(self, letters: EntryLetters) -> None:
+        self._letters = letters
+
+    def weigh_entries(self, reading: TextAnalysis, entries: Sequence[int]) -> Floats:
+        """What is to be taken from each entry's score; 0 where the question has no telling letter."""
+        asked = content_letters((reading.nameless or reading).canonical)
+        if not asked:
+            return np.zeros(len(entries))
+        read = list(map(self._letters.read_entry, entries))
+        missing = ENOUGH_SPOKEN - np.asarray([len(asked & each.spoken) / len(asked) for each in read])
+        telling = np.asarray([min(1.0, each.answered / ENOUGH_TOLD) for each in read])
+        against: Floats = WEIGHT * telling * missing.clip(min=0)
+        return against

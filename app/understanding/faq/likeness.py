@@ -80,7 +80,7 @@ def entry_features(
     best = np.maximum.reduceat(columns[: len(_BEST)], groups.firsts, axis=1)
     least = -np.minimum.reduceat(columns[len(_BEST) :], groups.firsts, axis=1)
     three = [_mean_of_three(columns[_BEST.index(name)], groups) for name in _BEST_THREE]
-    apart = [_distances(own if name == "shop's own" else best[_BEST.index(name)], groups.bounds) for name in _APART]
+    apart = [distances(own if name == "shop's own" else best[_BEST.index(name)], groups.bounds) for name in _APART]
     questions = np.repeat(np.arange(len(lengths)), np.diff(groups.bounds))
     alike = [quiet[questions], np.log1p(lengths[questions]), np.full(len(own), float(not with_vectors))]
     return np.stack([*best, *least, *three, own, *apart, *alike], axis=1)
@@ -96,7 +96,7 @@ def _mean_of_three(values: Floats, groups: Groups) -> Floats:
     return means
 
 
-def _distances(values: Floats, bounds: Sequence[int]) -> Floats:
+def distances(values: Floats, bounds: Sequence[int]) -> Floats:
     """How far each entry's value lies above the best of the other entries of its question."""
     apart = np.empty(len(values))
     for start, end in pairwise(bounds):

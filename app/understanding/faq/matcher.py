@@ -3,7 +3,8 @@
 Questions are ranked several at once: the cost is in the number of steps, not in what each of them computes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 import numpy as np
@@ -15,12 +16,13 @@ from app.domain.understanding import FaqScore
 from app.language.names import HiddenNames
 from app.language.text import normalise
 from app.understanding.faq.encoder import Encoder
-from app.understanding.faq.evidence import CounterEvidence
+from app.understanding.faq.evidence import CounterEvidence, EntryLetters
 from app.understanding.faq.guards import ContradictionGuards
 from app.understanding.faq.index import FaqIndex, build_faq_index
 from app.understanding.faq.judge import MatchModel, share_confidence
 from app.understanding.faq.likeness import FEATURES, Floats
 from app.understanding.faq.limits import LimitFinder
+from app.understanding.faq.nearness import COLUMNS, AnswerNearness
 from app.understanding.faq.scope import EntryScopes
 from app.understanding.faq.search import EntryMatches, EntrySearch, FaqQuestion
 from app.understanding.faq.wordings import core_of
@@ -28,6 +30,10 @@ from app.understanding.intent.features import canonicalize
 from app.understanding.reading import TextAnalyzer, canonical_names
 
 MOST_RANKED_ENTRIES = 5
+MOST_READ_ENTRIES = 12
+"""Entries whose answers are read where none is sure."""
+SURE_UNREAD = 0.9
+"""A confidence from which on no answer needs to be read."""
 SAME_WORDING_CONFIDENCE = 0.99
 CONTRADICTED = 0.3
 """What is left of a confidence where every wording contradicts the question."""
@@ -60,8 +66,10 @@ class FaqMatcher:
         self._refused = {number: _counter_examples(entry) for number, entry in enumerate(entries) if entry.not_matching}
         self.guards = ContradictionGuards(reader.lexicon.opposed)
         hidden = HiddenNames(canonical_names(names))
-        self._evidence = CounterEvidence(entries, hidden)
         self.limits = LimitFinder(entries, reader.encoder, self._scopes, products)
+        letters = EntryLetters(entries, hidden)
+        self._evidence = CounterEvidence(letters)
+        self._nearness = AnswerNearness(entries, letters, hidden, reader.encoder)
         self.index = build_faq_index(entries, reader, self.guards, encoder, known, hidden)
         self._worded = EntrySearch(entries, self.index, reader, self.guards)
         bare = self.index.bare
@@ -75,11 +83,13 @@ class FaqMatcher:
         without = self._bare.match_entries(asked) if self._bare and asked else []
         scores = self._score_matches([*worded, *without])
         others = iter(zip(without, scores[len(worded) :], strict=True))
-        return [
-            self._best_entries(question, near, self._weigh_names(question, near, own, next(others) if other else None))
-            if near.entries
-            else ()
+        weighed = [
+            self._weigh_names(question, near, own, next(others) if other else None)
             for question, near, own, other in zip(questions, worded, scores[: len(worded)], bare, strict=True)
+        ]
+        return [
+            self._rate_nearness(question, near, own, self._best_entries(question, near, own)) if near.entries else ()
+            for question, near, own in zip(questions, worded, weighed, strict=True)
         ]
 
     def rank_rivals(self, questions: Sequence[FaqQuestion], own: Sequence[str]) -> list[tuple[FaqScore, ...]]:
@@ -99,6 +109,16 @@ class FaqMatcher:
     def match_entries(self, questions: Sequence[FaqQuestion]) -> list[EntryMatches]:
         """For each question the entries that it may mean; training reads them, too."""
         return self._worded.match_entries(questions)
+
+    def describe_nearness(self, question: FaqQuestion) -> tuple[list[int], Floats]:
+        """The entries whose answers are read for a question, and the columns they are judged by, for training."""
+        vector, near = question.reading.vector, self.match_entries([question])[0]
+        if vector is None or not near.entries:
+            return [], np.zeros((0, len(COLUMNS)))
+        scores = self._judge.score_entries(near.features)
+        best = (-scores).argsort(kind="stable")[:MOST_READ_ENTRIES].tolist()
+        numbers = [near.entries[each] for each in best]
+        return numbers, self._nearness.describe_entries(question.reading, vector, numbers, scores[best])
 
     def _score_matches(self, matched: Sequence[EntryMatches]) -> list[Floats]:
         """The scores of what several questions may mean, judged at once."""
@@ -140,25 +160,58 @@ class FaqMatcher:
 
         The others stand as rivals at their full score: what would be taken from them makes the best no surer.
         """
-        best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES]
+        best = (-scores).argsort(kind="stable")[:MOST_RANKED_ENTRIES].tolist()
         heard = scores.copy()
-        heard[best] -= self._evidence.weigh_entries(question.reading, [near.entries[each] for each in best.tolist()])
+        heard[best] -= self._evidence.weigh_entries(question.reading, [near.entries[each] for each in best])
         shares = share_confidence(heard)
         core = core_of(question.reading.canonical)
         ranked = [
             (self._adjust_confidence(near, each, float(shares[each]), core), each)
-            for each in best.tolist()
-            if self._holds_wording(near, each, core)
-            or self._scopes.speaks_for(self.entries[near.entries[each]], question.products, question.reading.canonical)
+            for each in self._keep_speaking(question, near, best, core)
         ]
-        ranked.sort(key=itemgetter(0), reverse=True)
+        kept = sorted(((sure, each) for sure, each in ranked if sure > 0), key=itemgetter(0), reverse=True)
         return tuple(
-            [
-                self._faq_score(near.entries[each], confidence, is_verbatim=self._holds_wording(near, each, core))
-                for confidence, each in ranked
-                if confidence > 0
-            ]
+            self._faq_score(near.entries[each], sure, is_verbatim=self._holds_wording(near, each, core))
+            for sure, each in kept
         )
+
+    def _keep_speaking(self, question: FaqQuestion, near: EntryMatches, best: Sequence[int], core: str) -> list[int]:
+        """Those of the best entries that have the very wording or may be told of what is asked of."""
+        said = question.reading.canonical
+        return [
+            each
+            for each in best
+            if self._holds_wording(near, each, core)
+            or self._scopes.speaks_for(self.entries[near.entries[each]], question.products, said)
+        ]
+
+    def _rate_nearness(
+        self, question: FaqQuestion, near: EntryMatches, scores: Floats, ranked: tuple[FaqScore, ...]
+    ) -> tuple[FaqScore, ...]:
+        """The best entries with their nearness, and the nearest of all behind them where it is not among them."""
+        vector = (question.reading.nameless or question.reading).vector
+        if vector is None or (ranked and ranked[0].confidence >= SURE_UNREAD):
+            return tuple(replace(each, nearness=each.confidence) for each in ranked)
+        core = core_of(question.reading.canonical)
+        best = (-scores).argsort(kind="stable")[:MOST_READ_ENTRIES].tolist()
+        read = self._keep_speaking(question, near, best, core)
+        if not read:
+            return ranked
+        numbers = [near.entries[each] for each in read]
+        shares = self._nearness.rate_entries(question.reading, vector, numbers, scores[read])
+        rated = {
+            number: self._adjust_confidence(near, each, share, core)
+            for each, number, share in zip(read, numbers, shares.tolist(), strict=True)
+        }
+        return self._join_nearness(ranked, rated)
+
+    def _join_nearness(self, ranked: tuple[FaqScore, ...], rated: Mapping[int, float]) -> tuple[FaqScore, ...]:
+        known = {self.entries[number].entry_id: round(near, 4) for number, near in rated.items()}
+        joined = [replace(each, nearness=known.get(each.entry_id, 0.0)) for each in ranked]
+        nearest = max(rated, key=rated.__getitem__)
+        if rated[nearest] > 0 and all(each.entry_id != self.entries[nearest].entry_id for each in ranked):
+            joined.append(replace(self._faq_score(nearest, 0.0, is_verbatim=False), nearness=round(rated[nearest], 4)))
+        return tuple(joined)
 
     def _faq_score(self, number: int, confidence: float, *, is_verbatim: bool) -> FaqScore:
         entry = self.entries[number]

@@ -8,10 +8,8 @@ besides; the model learns which row is meant, if any.
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from math import exp, log
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,13 +24,12 @@ from app.understanding.faq.likeness import FEATURES, NEED_VECTORS, UNORDERED, Fl
 from app.understanding.faq.matcher import FaqMatcher
 from app.understanding.faq.search import EntryMatches, FaqQuestion
 from app.understanding.intent.model import IntentModel
-from app.understanding.lexicon import Lexicon, read_yaml
-from app.understanding.reading import Probabilities, TextAnalysis, TextAnalyzer, TextSpan
+from app.understanding.lexicon import Lexicon
 from app.understanding.sentence.encoder import SentenceEncoder
 from app.understanding.templates import is_template
 from app.understanding.training.augment import Habits, vary_text
+from app.understanding.training.rows import CachingAnalyzer, Row, Trades, read_trades
 
-QUESTIONS = Path(__file__).with_name("questions.yml")
 SHOPS, ASKED = 2000, 10
 SEED = 11
 FEWEST, LARGEST = 3, 80
@@ -60,43 +57,12 @@ ALIKE = 0.7
 """Share of rows with as many wordings as the shop's others."""
 UNTRAINED = MatchModel(np.zeros(len(FEATURES)), np.zeros((len(FEATURES), 1)), np.zeros(1), np.zeros(1), 0.0)
 
-Row = tuple[str, ...]
-Trades = Mapping[str, Sequence[Row]]
-
 
 class Example(NamedTuple):
     """A question's entries, and the place of the one that is meant; -1 where none is."""
 
     features: Floats
     meant: int
-
-
-def read_trades(*, for_matcher: bool, file: Path = QUESTIONS) -> dict[str, list[Row]]:
-    """The made-up rows of each trade the matcher is trained on, or of those the encoder is tuned on."""
-    written = read_yaml(file)
-    rows = {trade: [tuple(row.split("|")) for row in rows] for trade, rows in written["trades"].items()}
-    return {trade: rows[trade] for trade in rows if (trade in written["for_the_matcher"]) is for_matcher}
-
-
-@dataclass(frozen=True)
-class CachingAnalyzer(TextAnalyzer):
-    """Reads each text once: the same rows stand in many shops."""
-
-    known: dict[str, TextAnalysis] = field(default_factory=dict)
-
-    def analyze_all(
-        self,
-        texts: Sequence[TextSpan],
-        pieces: Sequence[TextSpan] = (),
-        *,
-        encode: bool = True,
-    ) -> tuple[list[TextAnalysis], list[Probabilities]]:
-        """The same as any analyzer's."""
-        new = [each for each in texts if each.text not in self.known]
-        if new:
-            readings, _ = super().analyze_all(new, pieces, encode=encode or bool(new))
-            self.known.update({each.text: reading for each, reading in zip(new, readings, strict=True)})
-        return [self.known[each.text] for each in texts], []
 
 
 class ShopMaker:

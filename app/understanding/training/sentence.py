@@ -27,7 +27,7 @@ from app.understanding.intent.model import IntentModel
 from app.understanding.lexicon import Lexicon
 from app.understanding.sentence.encoder import BRANCHES, FORMAT, PACKAGED, SIZE
 from app.understanding.sentence.pieces import END, START, UNKNOWN, Pieces
-from app.understanding.training.matches import Row, read_trades
+from app.understanding.training.rows import Row, read_trades
 from app.understanding.training.train import expand_lines
 
 Tensor = Any  # torch.Tensor: torch is not installed where types are checked
