@@ -98,7 +98,8 @@ def review_outcome(outcome: Outcome, situation: GateCase) -> Approval | Refusal:
     problems += [why for entry in quoted for why in find_expired_promises(entry, situation.shop, situation.now)]
     local_now = situation.now.astimezone(context.zone)
     told = _strip_shop_answers(outcome, context)
-    problems += find_missed_words(outcome, told, situation.asked, context.authority, local_now)
+    variants = {name for sku in context.skus.values() for name in sku.attributes}
+    problems += find_missed_words(outcome, told, situation.asked, context.authority, local_now, variants)
     if not problems:
         problems = [_explain_claim(claim) for claim in _find_ungrounded_claims(outcome, context, situation.shop)]
     if not problems:

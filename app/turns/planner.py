@@ -1,6 +1,7 @@
 """Plans a turn: which requests a message makes and what is decided about each."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from app.dialogue.act_moves import CONFIRM_SLOT, Move, choose_move, count_misses
@@ -285,7 +286,7 @@ class TurnPlanner:
             return None
         match scene.message.type:
             case MessageType.IMAGE:
-                return RequestPlan(whole, self._decide_photo(conversation))
+                return RequestPlan(whole, self._decide_photo(conversation, scene.now))
             case MessageType.PRODUCT_CARD | MessageType.ORDER_CARD if conversation.pending is None:
                 return RequestPlan(whole, Answer(self._asks_meaning, 1.0))
             case MessageType.TEXT:
@@ -303,12 +304,17 @@ class TurnPlanner:
         last = conversation_subject(conversation, self._traits)
         return last if last and self._traits[last].about_orders else None
 
-    def _decide_photo(self, conversation: Conversation) -> Decision:
-        """A photo belongs to the after-sales matter we are in; otherwise we ask what it shows, once."""
+    def _decide_photo(self, conversation: Conversation, now: datetime) -> Decision:
+        """A photo belongs to the after-sales matter we are in, or shows the buyer's own goods that are spoken of.
+
+        Otherwise we ask what it shows, once.
+        """
         asked = conversation.pending.intent if conversation.pending else conversation.last_intent
         matter = next(
             (each for each in (asked, self._find_open_form(conversation)) if self._traits.is_aftersale(each)), None
         )
+        owned = conversation.current_slot(SlotName.OWNED, now) is not None
+        matter = matter or (self._traits.find_holder(IntentRole.FAULT) if owned else None)
         if matter:
             return Answer(matter, 1.0)
         if conversation.misses:

@@ -1,5 +1,6 @@
 """What a reply owes to the words it answers: the place, the time and the number that the buyer named."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -93,6 +94,15 @@ def test_no_retail_price_answers_a_bulk_order(wanted: int) -> None:
     for made in (one, basket):
         told = saying("按页面价拍就好", made, facts=(a_sku(),))
         assert refused(told, shop=shop, asked=f"要{wanted}件多少钱") is (wanted >= 100)
+
+
+def test_a_number_in_a_variants_name_is_no_number_of_pieces() -> None:
+    shop = a_shop(settings_of(bargaining={"rounds": 2, "max_discount": "0.10", "bulk_handoff_from": 100}))
+    sheets = replace(a_sku(), attributes=("120张",))
+    told = saying("按页面价拍就好", PriceCommitment("T1-S", 1, Decimal(100), Decimal(100)), facts=(sheets,))
+
+    assert not refused(told, shop=shop, asked="来一包120张的多少钱")
+    assert refused(told, shop=shop, asked="来一百五十张多少钱")
 
 
 @pytest.mark.parametrize("asked", ["一百块左右的有吗", "预算200元", "三百块以内"])
