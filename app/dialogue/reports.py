@@ -153,6 +153,7 @@ def _list_roles_of_fault(text: str, *, tells: bool, of_goods: bool) -> Iterator[
     cues = dialogue_cues()
     worn = (tells and cues.hears("tells_wear", text)) or cues.hears("tells_fault", text)
     worn = worn or cues.hears("steps_failed", text) or (tells and cues.hears("tells_failure", text))
+    worn = worn and not cues.hears("asks_whereabouts", text)
     if (tells and cues.hears("tells_damage", text)) or (of_goods and worn):
         yield IntentRole.FAULT
 
