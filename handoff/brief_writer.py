@@ -194,6 +194,7 @@ UNTOLD_SLOTS = frozenset(
         SlotName.FOCUS,
         SlotName.OFFERED,
         SlotName.WANTED,
+        SlotName.OWNED,
         SlotName.CONDITION,
         SlotName.USERS,
         SlotName.LANGUAGE,

@@ -15,6 +15,7 @@ from app.domain.decision import Clarify, Decision, Handoff, Reason
 from app.domain.outcome import Outcome
 from app.domain.understanding import Request
 from app.guard.gate import find_expired_promises
+from app.language.text import content_letters
 from app.shop.schema import Thresholds
 from app.shop.shop import Shop
 from intents._framework.contract import Case
@@ -33,6 +34,8 @@ LIKELY_WORDED = 0.45
 """How likely a row must be by its wordings alone to be told to who asks, however near it is."""
 LIKELY_UNASKED = 0.8
 """The same to who asks nothing: what is only told is seldom a question."""
+FEWEST_LETTERS = 3
+"""Letters with a meaning that a request must have to be near an answer: 有货吗 shares its one with many."""
 MOST_NAMED = 2
 MOST_OFFERED = 4
 """Goods that a row names from which more are no choice to be pointed at."""
@@ -107,7 +110,7 @@ def find_likely_row(
         if product:
             least = max(least, LIKELY_OF_GOODS if product.product_id in entry.products else LIKELY_ELSE)
         worded = asks and best.confidence >= LIKELY_WORDED
-        near = worded or best.nearness >= least
+        near = worded or (best.nearness >= least and len(content_letters(request.text)) >= FEWEST_LETTERS)
     if not near or was_just_told(conversation, entry) or find_expired_promises(entry, shop, now):
         return None
     return entry
