@@ -41,7 +41,7 @@ ASKS = Outcome("请发一下订单号。", asks=asked("logistics_status", "order
 
 def a_request(confidence: float = 0.9, second: float = 0.2, *, row: FaqEntry = ROW, **more: Any) -> Case:
     faqs = (FaqScore("F1", row.question, confidence), FaqScore("F2", "另一条", second))
-    return a_case("logistics_status", text, a_shop(faq=(row,)), faqs=faqs, **more)
+    return a_case("logistics_status", "哪里看物流", a_shop(faq=(row,)), faqs=faqs, **more)
 
 
 @pytest.mark.parametrize("outcome", [GENERAL, ASKS])
@@ -166,7 +166,7 @@ def likely_row(case: Case, product: Product | None = None, *, in_hand: bool = Fa
 def near(nearness: float, row: FaqEntry = ROW, text: str = "哪里看物流进度", **more: Any) -> Case:
     """A question that a row is so near to; by its wordings another row is likelier."""
     faqs = (FaqScore("F2", "另一条", 0.4, nearness=0.1), FaqScore("F1", row.question, 0.1, nearness=nearness))
-    return a_case("logistics_status", "哪里看物流", a_shop(faq=(row,)), faqs=faqs, **more)
+    return a_case("logistics_status", text, a_shop(faq=(row,)), faqs=faqs, **more)
 
 
 def unasked(case: Case) -> Case:
